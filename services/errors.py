@@ -44,8 +44,8 @@ class Invalid(CarnetError):
     status = 422
     message = _l("There is a problem")
 
-    def __init__(self, errors: Mapping[str, Sentence | list[Sentence]], message: Sentence | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, errors: Mapping[str, Sentence | list[Sentence]]) -> None:
+        super().__init__()
         self.errors: dict[str, list[Sentence]] = {
             field: list(said) if isinstance(said, (list, tuple)) else [said] for field, said in errors.items()
         }
@@ -68,7 +68,12 @@ class Refused(CarnetError):
     status = 409
 
     def __init__(
-        self, message: Sentence, *, link: LinkTo | None = None, record: Any = None, records: Sequence[Any] = ()
+        self,
+        message: Sentence,
+        *,
+        link: LinkTo | None = None,
+        record: Any = None,
+        records: Sequence[Any] = (),
     ) -> None:
         super().__init__(message)
         self.link = link
