@@ -38,18 +38,21 @@ _CANADIAN_ACCOUNT = re.compile(r"([0-9]{3})[ -]+([0-9]{5})[ -]+([0-9][0-9 -]{5,1
 _HOST = re.compile(r"[^\W_](?:[\w-]*\w)?(?:\.[^\W_](?:[\w-]*\w)?)*\.?")
 _BARE_ADDRESS = re.compile(r"[^\W_][\w-]*(?:\.[\w-]+)*\.([^\W\d_]{2,}|xn--[\w-]+)(?::[0-9]+)?(?:[/?#].*)?")
 # "home.htm" is a page somebody forgot the site of, not a site.
-_PAGE_ENDINGS = frozenset("asp aspx doc docx gif htm html jpg pdf php png txt xls xlsx".split())
+_PAGE_ENDINGS = re.compile("aspx?|docx?|gif|html?|jpg|pdf|php|png|txt|xlsx?", re.IGNORECASE)
 
 
 def email(value: str | None) -> str:
-    """One e-mail address by its syntax; its domain is neither looked up nor limited to public ones."""
+    """One e-mail address, checked by its syntax; nothing is looked up."""
     text = clean(value, limit=EMAIL_LIMIT)
     if not text:
         return ""
     if text.count("@") > 1 or "," in text or ";" in text:
         raise TextProblem(_l("Enter one e-mail address only, like name@example.com."))
+    # The library refuses .local, the domain of many an office's own mail server: another stands in for it.
+    stand_in = ".example" if text.lower().endswith(".local") else ""
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+        found = validate_email(text + stand_in, check_deliverability=False, test_environment=True)
+        return found.normalized.removesuffix(stand_in)
     except EmailNotValidError:
         raise TextProblem(_l("Enter an e-mail address like name@example.com.")) from None
 
@@ -59,9 +62,7 @@ def phone(value: str | None) -> str:
     text = clean((value or "").translate(_PASTED), limit=PHONE_LIMIT)
     if text and not PHONE.fullmatch(text):
         raise TextProblem(
-            _l(
-                "Enter a phone number like +1 (514) 555-0100 x12: digits, spaces, + - ( ) . / and an extension."
-            )
+            _l("Enter a phone number like +1 514 555-0100 x12: digits, spaces, + - ( ) . / and an extension.")
         )
     return text
 
@@ -72,7 +73,7 @@ def website(value: str | None) -> str:
     if not text:
         return ""
     bare = _BARE_ADDRESS.fullmatch(text)
-    if bare and bare[1].lower() not in _PAGE_ENDINGS:
+    if bare and not _PAGE_ENDINGS.fullmatch(bare[1]):
         text = f"https://{text}"
     scheme, separator, rest = text.partition("://")
     text = f"{scheme.lower()}{separator}{rest}"
@@ -117,14 +118,14 @@ def vat_no(value: str | None, country: str) -> str:
 
 
 def registration_no(value: str | None, country: str) -> str:
-    """A company's number: SIREN or SIRET in France, business number in Canada, elsewhere only its characters."""
+    """A company's number: SIREN or SIRET in France, business number in Canada, else only its characters."""
     text = _typed(value)
     compact = _compact(text)
     if country == "FR" and compact.isdecimal():
         found = _valid(siret.validate if len(compact) == 14 else siren.validate, compact)
         if not found:
             raise TextProblem(
-                _l("Check the number: one of the 9 digits of the SIREN (14 of the SIRET) looks wrong.")
+                _l("Enter a SIREN of 9 digits or a SIRET of 14; a digit of this one looks wrong.")
             )
         return found
     if country == "CA" and (_CANADIAN_PROGRAM.fullmatch(compact) or re.fullmatch("[0-9]{9}", compact)):
@@ -210,7 +211,9 @@ def _valid(validate: Callable[[str], str], text: str) -> str | None:
 
 def _characters(text: str, limit: int) -> str:
     if text and not _NUMBER.fullmatch(text):
-        raise TextProblem(_l("Enter the number with digits, letters, spaces and . , - / only."))
+        raise TextProblem(
+            _l("Enter the number with its digits, letters and spaces; no signs but . , - / and the like.")
+        )
     return clean(text, limit=limit)
 
 
