@@ -1,0 +1,26 @@
+"""Everything that speaks HTTP: one folder per subject."""
+
+from importlib import import_module
+
+from flask import Flask
+
+SUBJECTS = (
+    "account",
+    "home",
+    "contacts",
+    "customers",
+    "vendors",
+    "bank_accounts",
+    "lookup",
+    "privacy",
+    "imports",
+    "jobs",
+    "settings",
+    "help",
+)
+
+
+def register_blueprints(app: Flask) -> None:
+    """Register every subject's blueprint, which its package calls `blueprint`."""
+    for subject in SUBJECTS:
+        app.register_blueprint(import_module(f"blueprints.{subject}").blueprint)

@@ -1,0 +1,1 @@
+"""What several subjects share: access, sessions, errors, headers, answers to htmx, lists and cards."""

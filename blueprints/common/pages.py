@@ -1,0 +1,183 @@
+"""What every page needs: language, formats, menu, notices, and addresses of cards and static files."""
+
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from blueprints.common import access
+from extensions import babel, db
+from models import AnyCard, Office
+from services import checks, clock, formats, places
+
+LANGUAGES = ("en", "fr")
+WORDS = {"contact": "contacts", "customer": "customers", "vendor": "vendors", "bank_account": "bank_accounts"}
+ADDRESSES = {"contact": "contacts", "customer": "customers", "vendor": "vendors", "bank_account": "bank-accounts"}
+
+
+def install(app: Flask) -> None:
+    """Give templates their globals and filters, and Babel the user's language."""
+    babel.init_app(
+        app,
+        default_translation_directories=str(Path(app.root_path) / "translations"),
+        locale_selector=locale_code,
+        timezone_selector=timezone,
+    )
+    app.context_processor(_of_every_page)
+    app.jinja_env.filters.update(
+        card_url=card_url,
+        date=lambda day: formats.format_date(day, number_locale()),
+        moment=lambda at: formats.format_datetime(at, timezone(), number_locale()),
+        money=lambda amount, currency="": formats.format_money(amount, currency, number_locale()),
+        number=lambda number: formats.format_number(number, number_locale()),
+        country=lambda code: places.country_name(code, locale_code()) if code else "",
+        iban=iban,
+        bdi=lambda text: Markup("<bdi>{}</bdi>").format(text),
+    )
+    app.jinja_env.globals.update(get_flashed_messages=take_notices)
+    app.url_defaults(_add_static_version)
+
+
+def office() -> Office | None:
+    """The office's settings; None before the first start is over."""
+    if "office" not in g:
+        g.office = db.session.get(Office, 1)
+    found: Office | None = g.office
+    return found
+
+
+def locale_code() -> str:
+    """The locale of texts: the user's language with the territory of the user's formats."""
+    if current_user and current_user.is_authenticated:
+        language = current_user.language or "en"
+        territory = (current_user.formats or "").partition("_")[2]
+        return f"{language}_{territory}" if territory else language
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def number_locale() -> str:
+    """The locale of numbers and dates: one of the five that are offered."""
+    if current_user and current_user.is_authenticated and current_user.formats in formats.LOCALES:
+        return str(current_user.formats)
+    return "fr_CA" if locale_code().startswith("fr") else "en_CA"
+
+
+def timezone() -> str:
+    """The office's time zone."""
+    settings = office()
+    return settings.timezone if settings is not None and settings.timezone else "UTC"
+
+
+def card_url(record: AnyCard) -> str:
+    """The address of a card."""
+    return url_for(f"{WORDS[record.KIND]}.show", id=record.id)
+
+
+def iban(value: str) -> str:
+    """An IBAN in groups, or its last four for who may not see more (R-PERM-3)."""
+    if not value:
+        return ""
+    return checks.format_iban(value) if access.can("bank_details") else checks.mask_iban(value)
+
+
+# -- notices: what the next page says once ------------------------------------------------------------
+
+
+def notify(
+    text: Any, *, url: str | None = None, label: Any = "", post: dict[str, str] | None = None
+) -> None:
+    """Say something on the next page, once; written in the same transaction as what it reports."""
+    row = access.session_row()
+    if row is not None:
+        row.notices = [*row.notices, {"text": str(text), "url": url, "label": str(label), "post": post}]
+
+
+def take_notices() -> list[dict[str, Any]]:
+    """The notices of this page, which are then forgotten."""
+    row = access.session_row()
+    if row is None or not row.notices or request.method != "GET":
+        return []
+    notices = list(row.notices)
+
+    def forget() -> None:
+        row.notices = []
+
+    access.write_aside(forget)
+    return notices
+
+
+# -- helpers ----------------------------------------------------------------------------------------
+
+
+def _of_every_page() -> dict[str, Any]:
+    settings = office()
+    locale = get_locale() or Locale("en")
+    return {
+        "office": settings,
+        "office_name": settings.name if settings is not None else "",
+        "demo": current_app.config["CARNET"].demo,
+        "locale": locale,
+        "nav": _nav(),
+        "new_menu": _new_menu(),
+        "today": clock.today(settings) if settings is not None else None,
+    }
+
+
+def _nav() -> list[dict[str, Any]]:
+    if not current_user or not current_user.is_authenticated:
+        return []
+    office_group = _("Office")
+    entries = [
+        ("/", _("Home"), "", "h"),
+        ("/contacts", _("Contacts"), "", "c"),
+        ("/customers", _("Customers"), "", "u"),
+        ("/vendors", _("Vendors"), "", ""),
+        ("/bank-accounts", _("Bank accounts"), "", ""),
+        ("/activity", _("Activity"), office_group, ""),
+    ]
+    if access.can("import"):
+        entries.append(("/import", _("Import"), office_group, ""))
+    if access.can("delete_cards"):
+        entries.append(("/bin", _("Bin"), office_group, ""))
+    if access.can("settings"):
+        entries.append(("/settings", _("Settings"), office_group, ""))
+    return [
+        {"url": url, "label": label, "group": group, "go": go, "current": _is_current(url)}
+        for url, label, group, go in entries
+    ]
+
+
+def _is_current(url: str) -> bool:
+    return request.path == url or (url != "/" and request.path.startswith(url + "/"))
+
+
+def _new_menu() -> list[dict[str, Any]]:
+    if not access.can("edit_cards"):
+        return []
+    labels = [
+        ("/contacts/new", _("Contact")),
+        ("/customers/new", _("Customer")),
+        ("/vendors/new", _("Vendor")),
+        ("/bank-accounts/new", _("Bank account")),
+    ]
+    return [{"url": url, "label": label} for url, label in labels]
+
+
+@lru_cache(maxsize=64)
+def _static_version(path: str, _changed: float) -> str:
+    return sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def _add_static_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Static files are kept by browsers for a year: their address changes with their content."""
+    if endpoint == "static" and "v" not in values and current_app.static_folder:
+        path = Path(current_app.static_folder) / str(values.get("filename", ""))
+        if path.is_file():
+            values["v"] = _static_version(str(path), path.stat().st_mtime)
+

@@ -1,0 +1,50 @@
+"""Tables, constraints and small pure methods."""
+
+from models.contacts import Contact
+from models.jobs import ImportBatch, ImportRow, Job
+from models.journal import HistoryEntry, OnceToken, UndoEntry
+from models.links import Link, RelationCode
+from models.parties import MODELS, PARTY_KINDS, AnyCard, BankAccount, Customer, Party, Vendor
+from models.people import Invitation, LoginThrottle, SecurityEvent, User, UserSession
+from models.settings import (
+    NumberCounter,
+    NumberSeries,
+    NumberSeriesLine,
+    Office,
+    PartyTemplate,
+    PaymentTerms,
+    TaxGroup,
+    TaxRate,
+)
+
+__all__ = [
+    "MODELS",
+    "PARTY_KINDS",
+    "AnyCard",
+    "BankAccount",
+    "Contact",
+    "Customer",
+    "HistoryEntry",
+    "ImportBatch",
+    "ImportRow",
+    "Invitation",
+    "Job",
+    "Link",
+    "LoginThrottle",
+    "NumberCounter",
+    "NumberSeries",
+    "NumberSeriesLine",
+    "Office",
+    "OnceToken",
+    "Party",
+    "PartyTemplate",
+    "PaymentTerms",
+    "RelationCode",
+    "SecurityEvent",
+    "TaxGroup",
+    "TaxRate",
+    "UndoEntry",
+    "User",
+    "UserSession",
+    "Vendor",
+]

@@ -1,0 +1,69 @@
+"""Long work as rows of a table: jobs, and imports with one row for each line of the file."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from extensions import db
+from models.base import NOT_PERSONAL, UtcDateTime, now, personal, text, user_key
+
+
+class Job(db.Model):
+    """Work for the worker thread; state and position survive a restart."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
+    kind: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
+    state: Mapped[str] = mapped_column(String(20), default="queued", nullable=False, index=True, info=NOT_PERSONAL)
+    position: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
+    total: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, nullable=False, info=NOT_PERSONAL)
+    message: Mapped[str] = text(500, NOT_PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, nullable=False, info=NOT_PERSONAL)
+    created_by: Mapped[int | None] = user_key()
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
+
+
+class ImportBatch(db.Model):
+    """One file on its way into the cards, from upload to result, and back when it is undone."""
+
+    __tablename__ = "import_batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
+    kind: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
+    state: Mapped[str] = mapped_column(String(20), default="uploaded", nullable=False, info=NOT_PERSONAL)
+    original_name: Mapped[str] = text(255, personal("file", subject="rows"))
+    stored_name: Mapped[str] = text(64, NOT_PERSONAL)
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False, index=True, info=NOT_PERSONAL)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, nullable=False, info=NOT_PERSONAL)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), info=NOT_PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, nullable=False, info=NOT_PERSONAL)
+    created_by: Mapped[int | None] = user_key()
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
+
+    job: Mapped[Job | None] = relationship()
+
+
+class ImportRow(db.Model):
+    """What became of one line of an imported file, and what undoing it needs."""
+
+    __tablename__ = "import_rows"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("import_batches.id"), index=True, nullable=False, info=personal("import", subject="record_id")
+    )
+    row_number: Mapped[int] = mapped_column(Integer, nullable=False, info=personal("import row", subject="record_id"))
+    outcome: Mapped[str] = mapped_column(String(20), nullable=False, info=personal("outcome", subject="record_id"))
+    record_id: Mapped[int | None] = mapped_column(Integer, info=personal("record", subject="record_id"))
+    messages: Mapped[list[Any]] = mapped_column(
+        JSON, default=list, nullable=False, info=personal("messages", subject="record_id")
+    )
+    # Cards made or changed by the row, with the version they then had: any later change forbids undoing it.
+    undo: Mapped[list[Any] | None] = mapped_column(JSON, info=personal("undo", subject="record_id", erase="null"))
+
+    __table_args__ = (UniqueConstraint("batch_id", "row_number"),)

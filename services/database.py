@@ -1,0 +1,201 @@
+"""The database underneath: SQLite's settings, one writer at a time, and the search index.
+
+All that differs between SQLite and PostgreSQL sits here, each half beside its twin.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from services.errors import Busy
+
+BUSY_SECONDS = 5
+RETRIES = 3
+# SQLSTATE of PostgreSQL for a serialisation failure and for a deadlock.
+RETRY_CODES = ("40001", "40P01")
+SEARCHED = ("contacts", "customers", "vendors", "bank_accounts")
+
+_write_lock = threading.RLock()
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+T = TypeVar("T")
+
+
+def configure(engine: Engine) -> None:
+    """Give every SQLite connection its settings, and writers BEGIN IMMEDIATE; nothing on PostgreSQL."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "secure_delete=ON",
+            "wal_autocheckpoint=0",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[None]:
+    """A stretch of work whose transactions may write; on SQLite only one thread is in it at a time.
+
+    Checkpoints happen here too, under the same lock. Raises Busy when the lock is not free in time.
+    """
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    if on_sqlite and not _write_lock.acquire(timeout=BUSY_SECONDS):
+        raise Busy()
+    mark = _writing.set(True)
+    try:
+        yield
+    finally:
+        session.rollback()
+        _writing.reset(mark)
+        if on_sqlite:
+            _checkpoint_when_due(session)
+            _write_lock.release()
+
+
+def in_transaction(session: Session, work: Callable[[], T]) -> T:
+    """Do the work and commit it once; overlaps with other transactions are run again, up to three times."""
+    for attempt in range(RETRIES + 1):
+        try:
+            result = work()
+            session.commit()
+            return result
+        except (StaleDataError, DBAPIError) as error:
+            session.rollback()
+            if not is_overlap(error) or attempt == RETRIES:
+                raise
+            time.sleep(0.01 * (attempt + 1))
+    raise AssertionError("unreachable")
+
+
+def is_overlap(error: Exception) -> bool:
+    """Whether running the transaction again may succeed."""
+    if isinstance(error, StaleDataError):
+        return True
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in RETRY_CODES
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database is locked, full, read-only or gone for the moment."""
+    if not isinstance(error, DBAPIError):
+        return False
+    said = str(error.orig).lower()
+    return error.connection_invalidated or any(
+        sign in said
+        for sign in (
+            "database is locked", "disk is full", "readonly", "read-only", "disk i/o", "unable to open",
+            "malformed", "connection failed", "server closed", "could not connect", "no space left",
+        )
+    )
+
+
+# -- search: parts of words are found through an index, on either database --------------------------
+
+
+def create_search(connection: Connection) -> None:
+    """Make the search index and what keeps it in step; safe to call again after a table was rebuilt."""
+    for table in SEARCHED:
+        if connection.dialect.name == "sqlite":
+            _create_sqlite_search(connection, table)
+        elif _has_trigrams(connection):
+            connection.execute(
+                text(
+                    f"CREATE INDEX IF NOT EXISTS ix_{table}_search_text ON {table}"
+                    " USING gin (search_text gin_trgm_ops)"
+                )
+            )
+
+
+def search_condition(session: Session, table: Any, terms: list[str]) -> Any:
+    """A condition that holds where the folded text of a card contains every term."""
+    conditions = []
+    indexed = [term for term in terms if len(term) >= 3]
+    if session.get_bind().dialect.name == "sqlite" and indexed:
+        phrases = " AND ".join('"' + term.replace('"', '""') + '"' for term in indexed)
+        conditions.append(
+            text(f"{table.name}.id IN (SELECT rowid FROM {table.name}_search WHERE {table.name}_search MATCH :phrases)")
+            .bindparams(phrases=phrases)
+        )
+        terms = [term for term in terms if len(term) < 3]
+    conditions.extend(table.c.search_text.contains(term, autoescape=True) for term in terms)
+    return conditions
+
+
+def _create_sqlite_search(connection: Connection, table: str) -> None:
+    connection.execute(
+        text(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {table}_search USING fts5"
+            f"(search_text, content='{table}', content_rowid='id', tokenize='trigram')"
+        )
+    )
+    forget = f"INSERT INTO {table}_search ({table}_search, rowid, search_text) VALUES ('delete', old.id, old.search_text);"
+    learn = f"INSERT INTO {table}_search (rowid, search_text) VALUES (new.id, new.search_text);"
+    for name, when, body in (
+        ("insert", f"AFTER INSERT ON {table}", learn),
+        ("update", f"AFTER UPDATE OF search_text ON {table}", forget + learn),
+        ("delete", f"AFTER DELETE ON {table}", forget),
+    ):
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_search_{name}"))
+        connection.execute(text(f"CREATE TRIGGER {table}_search_{name} {when} BEGIN {body} END"))
+
+
+def _has_trigrams(connection: Connection) -> bool:
+    """Whether PostgreSQL has pg_trgm or lets us add it; without it searches read the whole table."""
+    available = connection.execute(
+        text("SELECT installed_version FROM pg_available_extensions WHERE name = 'pg_trgm'")
+    ).first()
+    if available is None:
+        return False
+    if available[0] is None:
+        try:
+            with connection.begin_nested():
+                connection.execute(text("CREATE EXTENSION pg_trgm"))
+        except DBAPIError:
+            return False
+    return True
+
+
+# -- checkpoints ------------------------------------------------------------------------------------
+
+_CHECKPOINT_SECONDS = 30.0
+_last_checkpoint = time.monotonic()
+
+
+def _checkpoint_when_due(session: Session) -> None:
+    """Move the write-ahead log into the database file now and then, while no other thread writes."""
+    global _last_checkpoint
+    if time.monotonic() - _last_checkpoint < _CHECKPOINT_SECONDS:
+        return
+    _last_checkpoint = time.monotonic()
+    checkpoint(session.get_bind().engine)
+
+
+def checkpoint(engine: Engine) -> None:
+    """Move the write-ahead log into the database file; nothing on PostgreSQL."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        raw = connection.connection.cursor()
+        connection.rollback()
+        raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        raw.close()

@@ -1,0 +1,98 @@
+"""The history of cards: who changed what, when, and from which card."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import AnyCard, HistoryEntry
+from services import fields
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who acts, and the mark that everything written by one action carries."""
+
+    by: int | None
+    change_id: str
+    batch: str = ""
+
+
+def cause(by: int | None, batch: str = "") -> Cause:
+    """A new action of a user, or of the program when `by` is None."""
+    return Cause(by, uuid.uuid4().hex, batch)
+
+
+def write(
+    session: Session,
+    record: AnyCard,
+    action: str,
+    cause: Cause,
+    *,
+    field: str = "",
+    old: Any = None,
+    new: Any = None,
+    origin: AnyCard | None = None,
+) -> None:
+    """Add one line to the history of a card that already has its id."""
+    session.add(
+        HistoryEntry(
+            kind=record.KIND,
+            record_id=record.id,
+            action=action,
+            field=field,
+            old=fields.as_text(old) if field else None,
+            new=fields.as_text(new) if field else None,
+            by_id=cause.by,
+            change_id=cause.change_id,
+            batch=cause.batch,
+            origin_kind=origin.KIND if origin is not None else "",
+            origin_id=origin.id if origin is not None else None,
+        )
+    )
+
+
+def of_card(session: Session, record: AnyCard, *, before: int | None = None, limit: int = 50) -> list[HistoryEntry]:
+    """The latest lines of a card's history, newest first; `before` is the id where the last page ended."""
+    query = select(HistoryEntry).where(HistoryEntry.kind == record.KIND, HistoryEntry.record_id == record.id)
+    if before is not None:
+        query = query.where(HistoryEntry.id < before)
+    return list(session.scalars(query.order_by(HistoryEntry.id.desc()).limit(limit)))
+
+
+def last_shared_change(session: Session, record: AnyCard) -> HistoryEntry | None:
+    """The latest change of a field that the card shares with its linked cards; None before the first."""
+    return session.scalar(
+        select(HistoryEntry)
+        .where(
+            HistoryEntry.kind == record.KIND,
+            HistoryEntry.record_id == record.id,
+            HistoryEntry.action == "changed",
+            HistoryEntry.field.in_(fields.SHARED[record.KIND]),
+        )
+        .order_by(HistoryEntry.id.desc())
+        .limit(1)
+    )
+
+
+def last_change_of(session: Session, record: AnyCard, names: Iterable[str]) -> dict[str, tuple[int | None, datetime]]:
+    """Who last changed each of the fields, and when; fields never changed are missing."""
+    found: dict[str, tuple[int | None, datetime]] = {}
+    for name in names:
+        entry = session.execute(
+            select(HistoryEntry.by_id, HistoryEntry.at)
+            .where(
+                HistoryEntry.kind == record.KIND,
+                HistoryEntry.record_id == record.id,
+                HistoryEntry.field == name,
+            )
+            .order_by(HistoryEntry.id.desc())
+            .limit(1)
+        ).first()
+        if entry is not None:
+            found[name] = (entry.by_id, entry.at)
+    return found

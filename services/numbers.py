@@ -1,0 +1,162 @@
+"""Number series: the next "No." of a kind of card, and the patterns that numbers follow."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import MODELS, NumberCounter, NumberSeries, NumberSeriesLine, Office
+from services.errors import Exhausted, Invalid, MissingSetting
+from services.fields import KIND_NAMES
+
+SETTINGS_PAGE = ("settings.number_series", _l("Open Settings › Number series"))
+_BRACES = re.compile(r"\{(\d+)\}")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern such as INV-{yyyy}-{0001}: what stands around the counter, its width and first value."""
+
+    before: str
+    after: str
+    width: int
+    first: int
+
+    @property
+    def has_year(self) -> bool:
+        return "{yyyy}" in self.before + self.after
+
+    @property
+    def last(self) -> int:
+        """The greatest value that fits the digits of the pattern."""
+        return int("9" * self.width)
+
+    def number(self, value: int, day: date) -> str:
+        """The number that a counter value makes on a day."""
+        return f"{self.before}{value:0{self.width}d}{self.after}".replace("{yyyy}", f"{day.year:04d}")
+
+
+def parse_pattern(pattern: str) -> Pattern:
+    """The parts of a pattern; raises Invalid on `pattern` when it cannot give numbers."""
+    pattern = pattern.strip()
+    found = _BRACES.findall(pattern)
+    rest = _BRACES.sub("", pattern).replace("{yyyy}", "")
+    if len(found) != 1 or "{" in rest or "}" in rest or len(found[0]) > 9:
+        raise Invalid(
+            {"pattern": _l("Write the first number in braces once, like CT{000001} or INV-{yyyy}-{0001}.")}
+        )
+    before, after = _BRACES.split(pattern)[0], _BRACES.split(pattern)[2]
+    parsed = Pattern(before, after, len(found[0]), int(found[0]))
+    if len(parsed.number(parsed.last, date.max)) > 20:
+        raise Invalid({"pattern": _l("Numbers of this pattern are longer than 20 characters. Shorten it.")})
+    return parsed
+
+
+def next_card_number(session: Session, office: Office, kind: str, day: date) -> str:
+    """The next free number of a kind of card, taken from its series in this transaction (rule N1)."""
+    series = card_series(session, office, kind)
+    taken = MODELS[kind]
+    while True:
+        number = next_number(session, series, day)
+        if session.scalar(select(taken.id).where(taken.no == number)) is None:
+            return number
+
+
+def check_card_number(session: Session, office: Office, kind: str, no: str, record_id: int | None = None) -> None:
+    """Refuse a typed number that the series does not allow or that another card has (rule N2)."""
+    model = MODELS[kind]
+    other = session.scalar(select(model.id).where(model.no == no, model.id != (record_id or 0)))
+    if other is not None:
+        raise Invalid({"no": _l("Another %(kind)s has the number %(no)s. Type another one.", kind=KIND_NAMES[kind], no=no)})
+    series_id = office.series_id(kind)
+    series = session.get(NumberSeries, series_id) if series_id else None
+    if series is not None and not series.manual:
+        raise Invalid(
+            {"no": _l("The series %(code)s gives the numbers itself. Leave the number empty.", code=series.code)}
+        )
+
+
+def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
+    """The series of a kind of card that can give a number; raises MissingSetting when there is none."""
+    series_id = office.series_id(kind)
+    series = session.get(NumberSeries, series_id) if series_id else None
+    if series is None:
+        raise MissingSetting(
+            _l("No number series is set for this kind of card (%(kind)s). Choose one in the settings,"
+               " or type a number.", kind=KIND_NAMES[kind]),
+            link=SETTINGS_PAGE,
+        )
+    if not series.automatic:
+        raise MissingSetting(
+            _l("The series %(code)s gives no numbers by itself. Type a number, or allow automatic numbers"
+               " in the settings.", code=series.code),
+            link=SETTINGS_PAGE,
+        )
+    return series
+
+
+def next_number(session: Session, series: NumberSeries, day: date) -> str:
+    """Take the next number of the series; raises Exhausted when no line in force has one left (rule N4)."""
+    for line in _lines_in_force(series, day):
+        pattern = parse_pattern(line.pattern)
+        year = day.year if pattern.has_year else 0
+        counter = _locked_counter(session, line, year)
+        value = pattern.first if counter is None else counter.last_value + 1
+        if value > pattern.last:
+            continue
+        number = pattern.number(value, day)
+        if counter is None:
+            session.add(NumberCounter(line_id=line.id, year=year, last_value=value, last_no=number))
+        else:
+            counter.last_value, counter.last_no = value, number
+        session.flush()
+        return number
+    raise Exhausted(
+        _l("The number series %(code)s has no number left. Give it a new line in the settings.", code=series.code),
+        link=SETTINGS_PAGE,
+    )
+
+
+def peek(session: Session, series: NumberSeries, day: date) -> str | None:
+    """The number that would come next, without taking it; None when the series is exhausted."""
+    for line in _lines_in_force(series, day):
+        pattern = parse_pattern(line.pattern)
+        year = day.year if pattern.has_year else 0
+        last = session.scalar(
+            select(NumberCounter.last_value).where(NumberCounter.line_id == line.id, NumberCounter.year == year)
+        )
+        value = pattern.first if last is None else last + 1
+        if value <= pattern.last:
+            return pattern.number(value, day)
+    return None
+
+
+def remaining(session: Session, line: NumberSeriesLine, day: date) -> int:
+    """How many numbers a line has left in the year of the day."""
+    pattern = parse_pattern(line.pattern)
+    year = day.year if pattern.has_year else 0
+    last = session.scalar(
+        select(NumberCounter.last_value).where(NumberCounter.line_id == line.id, NumberCounter.year == year)
+    )
+    return pattern.last - (pattern.first - 1 if last is None else last)
+
+
+def _lines_in_force(series: NumberSeries, day: date) -> list[NumberSeriesLine]:
+    """The lines with the latest start that has come: an exhausted newer line does not wake an older one."""
+    started = [line for line in series.lines if line.starts_on is None or line.starts_on <= day]
+    latest = max((line.starts_on or date.min for line in started), default=None)
+    return [line for line in started if (line.starts_on or date.min) == latest]
+
+
+def _locked_counter(session: Session, line: NumberSeriesLine, year: int) -> NumberCounter | None:
+    # The line is locked first: two first numbers of a line cannot both find no counter.
+    session.execute(select(NumberSeriesLine.id).where(NumberSeriesLine.id == line.id).with_for_update())
+    return session.scalar(
+        select(NumberCounter)
+        .where(NumberCounter.line_id == line.id, NumberCounter.year == year)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

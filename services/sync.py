@@ -1,0 +1,268 @@
+"""Keeping linked cards in step.
+
+A family is a tree with the contact as its hub: a party reaches its contact, the contact reaches its
+other parties, and a company reaches its persons, who have parties of their own. Nothing leads back
+up, so one pass over the tree settles everything:
+
+    party ──> contact ──> other parties
+                 └──> persons of the company ──> their parties
+
+`plan` says what a save changes and writes nothing; the doors of `services.records` carry it out.
+The form's "this also changes …" and the answer's "also changed …" are the same plan.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from models import MODELS, PARTY_KINDS, AnyCard, Contact, Link, Office, Party
+from services.fields import ADDRESS, INHERITED, NAME_PARTS, SHARED
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one card that a save changes; `origin` is the card it comes from, None for the edited one."""
+
+    record: AnyCard
+    field: str
+    old: Any
+    new: Any
+    origin: AnyCard | None = None
+
+
+@dataclass
+class Family:
+    """A contact, its parties, and the families of its persons; a party without a contact stands alone."""
+
+    contact: Contact | None
+    parties: list[Party] = field(default_factory=list)
+    persons: list["Family"] = field(default_factory=list)
+
+
+Writes = dict[AnyCard, dict[str, Change]]
+
+
+# -- the family of a card ---------------------------------------------------------------------------
+
+
+def family_of(session: Session, record: AnyCard, *, lock: bool = False) -> Family:
+    """The family a save of this card may change.
+
+    With `lock`, the contacts and then the card are locked in one order and read anew, so that two
+    saves in one family never overlap; SQLite has a single writer and ignores the lock.
+    """
+    contact_id = record.id if isinstance(record, Contact) else contact_id_of(session, record)
+    if contact_id is None:
+        if lock:
+            relock(session, record)
+            contact_id = contact_id_of(session, record)
+        if contact_id is None:
+            return Family(None, [] if isinstance(record, Contact) else [record])
+    return families(session, [contact_id], lock=lock)[contact_id]
+
+
+def families(session: Session, contact_ids: Iterable[int], *, lock: bool = False) -> dict[int, Family]:
+    """The families of several contacts, in four queries whatever their number."""
+    ids = set(contact_ids)
+    query = select(Contact).where(or_(Contact.id.in_(ids), Contact.company_id.in_(ids))).order_by(Contact.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    contacts = list(session.scalars(query))
+    parties = _parties_of(session, [contact.id for contact in contacts], fresh=lock)
+    found = {contact.id: Family(contact, parties.get(contact.id, [])) for contact in contacts}
+    for contact in contacts:
+        if contact.company_id in ids and contact.company_id in found:
+            found[contact.company_id].persons.append(found[contact.id])
+    return {contact_id: found[contact_id] for contact_id in ids if contact_id in found}
+
+
+def contact_id_of(session: Session, party: AnyCard) -> int | None:
+    """The id of the contact a party is linked with, or None."""
+    return session.scalar(select(Link.contact_id).where(getattr(Link, f"{party.KIND}_id") == party.id))
+
+
+def relock(session: Session, record: AnyCard) -> None:
+    """Lock one card and read it anew."""
+    session.refresh(record, with_for_update=True)
+
+
+def _parties_of(session: Session, contact_ids: list[int], *, fresh: bool) -> dict[int, list[Party]]:
+    found: dict[int, list[Party]] = {}
+    for kind in PARTY_KINDS:
+        model = MODELS[kind]
+        query = (
+            select(Link.contact_id, model)
+            .join(model, model.id == getattr(Link, f"{kind}_id"))
+            .where(Link.contact_id.in_(contact_ids))
+            .order_by(model.id)
+        )
+        if fresh:
+            query = query.execution_options(populate_existing=True)
+        for contact_id, party in session.execute(query):
+            found.setdefault(contact_id, []).append(party)
+    return found
+
+
+# -- what a save changes ----------------------------------------------------------------------------
+
+
+def plan(family: Family, record: AnyCard, values: Mapping[str, Any], office: Office) -> list[Change]:
+    """Every change that saving these values on this card brings, in the order of writing.
+
+    Only fields whose value differs are in it: an unchanged card stays untouched (rule S3).
+    """
+    writes: Writes = {}
+    _write(writes, record, values)
+    hub = family.contact
+    if hub is None:
+        return _in_order(writes)
+    if record is not hub:
+        _write(writes, hub, _shared(writes, record, record.KIND), origin=record)
+    _settle_contact(writes, family, record)
+    if hub.type == "company" and hub in writes:
+        for person in family.persons:
+            _inherit_change(writes, hub, person, office)
+    return _in_order(writes)
+
+
+def inherited_by_new_person(company: Contact, values: Mapping[str, Any], office: Office) -> dict[str, Any]:
+    """What a person takes over from the company it is assigned to: only what it has not itself (rule C3)."""
+    taken: dict[str, Any] = {}
+    for switch, names in INHERITED.items():
+        if not getattr(office, switch):
+            continue
+        if names is ADDRESS:
+            if not any(values.get(name) for name in names):
+                taken.update({name: getattr(company, name) for name in names})
+        else:
+            taken.update({name: getattr(company, name) for name in names if not values.get(name)})
+    return {name: value for name, value in taken.items() if value}
+
+
+def split_name(name: str) -> dict[str, str]:
+    """First, middle and last name of a full name (rule C2)."""
+    words = name.split()
+    if len(words) < 2:
+        return dict(zip(NAME_PARTS, (name.strip(), "", ""), strict=True))
+    first = words[:1] if len(words) == 2 else words[:-2]
+    return dict(zip(NAME_PARTS, (" ".join(first), " ".join(words[len(first) : -1]), words[-1]), strict=True))
+
+
+def compose_name(parts: Mapping[str, str]) -> str:
+    """The full name made of first, middle and last name."""
+    return " ".join(parts[name] for name in NAME_PARTS if parts[name])
+
+
+def _settle_contact(writes: Writes, family: Family, record: AnyCard) -> None:
+    """Give a changed contact the name parts that go with its name, and its parties what they share with it."""
+    contact = family.contact
+    if contact is None or contact not in writes:
+        return
+    if _new(writes, contact, "type") == "person":
+        _settle_name(writes, contact)
+    for party in family.parties:
+        if party is not record:
+            _write(writes, party, _shared(writes, contact, party.KIND), origin=contact if record is contact else record)
+
+
+def _settle_name(writes: Writes, contact: Contact) -> None:
+    changed = writes[contact]
+    parts = {name: _new(writes, contact, name) for name in NAME_PARTS}
+    if any(name in changed for name in NAME_PARTS):
+        if compose_name(parts):
+            _write(writes, contact, {"name": compose_name(parts)})
+    elif "name" in changed and changed["name"].new != compose_name(parts):
+        _write(writes, contact, split_name(changed["name"].new), origin=changed["name"].origin)
+
+
+def _inherit_change(writes: Writes, company: Contact, person: Family, office: Office) -> None:
+    """A person follows its company where it had the company's old, non-empty value."""
+    changed = writes[company]
+    contact = person.contact
+    assert contact is not None
+    follows: dict[str, Any] = {}
+    for switch, names in INHERITED.items():
+        if not getattr(office, switch):
+            continue
+        if names is ADDRESS:
+            old = [changed[name].old if name in changed else getattr(company, name) for name in names]
+            if any(old) and old == [getattr(contact, name) for name in names]:
+                follows.update({name: changed[name].new for name in names if name in changed})
+        else:
+            for name in names:
+                if name in changed and changed[name].old and getattr(contact, name) == changed[name].old:
+                    follows[name] = changed[name].new
+    _write(writes, contact, follows, origin=company)
+    _settle_contact(writes, person, company)
+
+
+def _write(writes: Writes, record: AnyCard, values: Mapping[str, Any], origin: AnyCard | None = None) -> None:
+    """Note the values that differ from the card's own."""
+    for name, new in values.items():
+        old = getattr(record, name)
+        if old != new:
+            writes.setdefault(record, {})[name] = Change(record, name, old, new, origin)
+
+
+def _shared(writes: Writes, source: AnyCard, kind: str) -> dict[str, Any]:
+    """The changed values of a card that a party of this kind shares with its contact."""
+    return {name: change.new for name, change in writes.get(source, {}).items() if name in SHARED[kind]}
+
+
+def _new(writes: Writes, record: AnyCard, name: str) -> Any:
+    """The value a field will have."""
+    change = writes.get(record, {}).get(name)
+    return getattr(record, name) if change is None else change.new
+
+
+def _in_order(writes: Writes) -> list[Change]:
+    return [change for changes in writes.values() for change in changes.values()]
+
+
+# -- proof ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Two linked cards that disagree on a shared field."""
+
+    contact_id: int
+    contact_no: str
+    kind: str
+    party_id: int
+    party_no: str
+    field: str
+    contact_value: Any
+    party_value: Any
+
+
+def mismatches(session: Session, *, limit: int | None = None) -> list[Mismatch]:
+    """Every disagreement of linked cards on a shared field, by one join per kind; empty when all is well."""
+    found: list[Mismatch] = []
+    for kind in PARTY_KINDS:
+        model = MODELS[kind]
+        differs = [getattr(Contact, name).is_distinct_from(getattr(model, name)) for name in SHARED[kind]]
+        query = (
+            select(Contact, model)
+            .join(Link, Link.contact_id == Contact.id)
+            .join(model, model.id == getattr(Link, f"{kind}_id"))
+            .where(or_(*differs))
+            .order_by(Contact.id, model.id)
+            .limit(limit)
+            .execution_options(populate_existing=True)
+        )
+        for contact, party in session.execute(query):
+            found.extend(
+                Mismatch(contact.id, contact.no, kind, party.id, party.no, name, mine, theirs)
+                for name in SHARED[kind]
+                if (mine := getattr(contact, name)) != (theirs := getattr(party, name))
+            )
+    return found
+
+
+def linked_pairs(session: Session) -> int:
+    """How many pairs of linked cards `mismatches` compares."""
+    return session.scalar(select(func.count()).select_from(Link).where(Link.kind != "")) or 0

@@ -1,0 +1,86 @@
+"""Refuses a write to a card or link that did not come through a door of `services.records`.
+
+A door announces every value before it sets it. At each flush the session's changes are compared with
+what was announced; anything else is somebody writing behind the synchronisation's back, and raises.
+Nothing is repaired here. Raw SQL and bulk mappings are not seen: a test forbids them in the source.
+"""
+
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from models import MODELS, AnyCard, Link
+
+GUARDED = (*MODELS.values(), Link)
+_ANNOUNCED = "announced"
+# Kept by the mapper itself at every flush.
+_UNGUARDED = ("version",)
+
+
+class Bypassed(RuntimeError):
+    """Code wrote to a card or link without a door: a fault in Carnet, never of a user."""
+
+
+def install() -> None:
+    """Watch every session; called once when the application is made."""
+    if not event.contains(Session, "before_flush", _check_flush):
+        event.listen(Session, "before_flush", _check_flush)
+        event.listen(Session, "do_orm_execute", _check_statement)
+        event.listen(Session, "after_flush_postexec", _forget)
+        event.listen(Session, "after_rollback", _forget)
+
+
+def announce(session: Session, record: AnyCard, name: str, value: Any) -> None:
+    """Say that a door is about to set this value, and set it."""
+    _announced(session)[(id(record), name)] = value
+    setattr(record, name, value)
+
+
+def announce_new(session: Session, record: AnyCard | Link) -> None:
+    """Say that a door makes this card or link, and add it."""
+    _announced(session)[(id(record), "new")] = True
+    session.add(record)
+
+
+def announce_deleted(session: Session, record: AnyCard | Link) -> None:
+    """Say that a door removes this card or link, and mark it for removal."""
+    _announced(session)[(id(record), "deleted")] = True
+    session.delete(record)
+
+
+def _announced(session: Session) -> dict[tuple[int, str], Any]:
+    announced: dict[tuple[int, str], Any] = session.info.setdefault(_ANNOUNCED, {})
+    return announced
+
+
+def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
+    announced = _announced(session)
+    for what, records in (("new", session.new), ("deleted", session.deleted)):
+        for record in records:
+            if isinstance(record, GUARDED) and (id(record), what) not in announced:
+                raise Bypassed(f"a {type(record).__name__} is {what} without a door of services.records")
+    for record in session.dirty:
+        if isinstance(record, GUARDED):
+            _check_record(record, announced)
+
+
+def _check_record(record: Any, announced: dict[tuple[int, str], Any]) -> None:
+    state = inspect(record)
+    for name in set(state.committed_state) & set(state.mapper.columns.keys()) - set(_UNGUARDED):
+        if not state.attrs[name].history.has_changes():
+            continue
+        if announced.get((id(record), name), _ANNOUNCED) != getattr(record, name):
+            raise Bypassed(f"{type(record).__name__}.{name} is written without a door of services.records")
+
+
+def _check_statement(execution: ORMExecuteState) -> None:
+    if not (execution.is_update or execution.is_delete or execution.is_insert):
+        return
+    table = getattr(execution.statement, "table", None)
+    if table is not None and any(table is model.__table__ for model in GUARDED):
+        raise Bypassed(f"a statement writes {table.name} without a door of services.records")
+
+
+def _forget(session: Session, *_context: Any) -> None:
+    session.info.pop(_ANNOUNCED, None)
