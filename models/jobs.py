@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import db
@@ -17,6 +17,8 @@ class Job(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     kind: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
+    # The import batch (or whatever the kind says) that the job works on.
+    subject_id: Mapped[int | None] = mapped_column(Integer, info=NOT_PERSONAL)
     state: Mapped[str] = mapped_column(String(20), default="queued", nullable=False, index=True, info=NOT_PERSONAL)
     position: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     total: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
@@ -55,7 +57,7 @@ class ImportRow(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     batch_id: Mapped[int] = mapped_column(
-        ForeignKey("import_batches.id"), index=True, nullable=False, info=personal("import", subject="record_id")
+        ForeignKey("import_batches.id"), nullable=False, info=personal("import", subject="record_id")
     )
     row_number: Mapped[int] = mapped_column(Integer, nullable=False, info=personal("import row", subject="record_id"))
     outcome: Mapped[str] = mapped_column(String(20), nullable=False, info=personal("outcome", subject="record_id"))
@@ -66,4 +68,17 @@ class ImportRow(db.Model):
     # Cards made or changed by the row, with the version they then had: any later change forbids undoing it.
     undo: Mapped[list[Any] | None] = mapped_column(JSON, info=personal("undo", subject="record_id", erase="null"))
 
-    __table_args__ = (UniqueConstraint("batch_id", "row_number"),)
+    # What the row says and would do, for the check; emptied once the row is done and never for a refused one.
+    cells: Mapped[list[Any] | None] = mapped_column(JSON, info=personal("import row", subject="record_id", erase="null"))
+    changes: Mapped[list[Any] | None] = mapped_column(
+        JSON, info=personal("import row", subject="record_id", erase="null")
+    )
+    label: Mapped[str] = text(100, personal("import row", subject="record_id"))
+    # What the row is matched by, folded: a number or an e-mail address.
+    match: Mapped[str] = text(254, personal("import row", subject="record_id"))
+
+    __table_args__ = (
+        UniqueConstraint("batch_id", "row_number"),
+        Index("ix_import_rows_batch_id_match", "batch_id", "match"),
+        Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),
+    )

@@ -254,6 +254,7 @@ def upgrade() -> None:
         "jobs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
@@ -611,11 +612,16 @@ def upgrade() -> None:
         sa.Column("record_id", sa.Integer(), nullable=True),
         sa.Column("messages", sa.JSON(), nullable=False),
         sa.Column("undo", sa.JSON(), nullable=True),
+        sa.Column("cells", sa.JSON(), nullable=True),
+        sa.Column("changes", sa.JSON(), nullable=True),
+        sa.Column("label", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("match", sa.String(length=254), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batches.id"], name=op.f("fk_import_rows_batch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
         sa.UniqueConstraint("batch_id", "row_number", name=op.f("uq_import_rows_batch_id_row_number")),
     )
-    op.create_index(op.f("ix_import_rows_batch_id"), "import_rows", ["batch_id"], unique=False)
+    op.create_index("ix_import_rows_batch_id_match", "import_rows", ["batch_id", "match"], unique=False)
+    op.create_index("ix_import_rows_batch_id_outcome", "import_rows", ["batch_id", "outcome"], unique=False)
     op.create_table(
         "links",
         sa.Column("id", sa.Integer(), nullable=False),
