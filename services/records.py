@@ -95,6 +95,24 @@ def create_card(
     session: Session, kind: str, values: Mapping[str, Any], cause: Cause, *, origin: AnyCard | None = None
 ) -> AnyCard:
     """Make one card and nothing beside it; a person takes over from its company what it lacks."""
+    values = preview_new(session, kind, values)
+    no = values.pop("no", "")
+    if not no:
+        settings = office(session)
+        no = numbers.next_card_number(session, settings, kind, clock.today(settings))
+    record = MODELS[kind](no=no, created_by=cause.by, updated_by=cause.by, **values)
+    _fold(record)
+    tripwire.announce_new(session, record)
+    session.flush()
+    history.write(session, record, "created", cause, origin=origin)
+    return record
+
+
+def preview_new(session: Session, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that `create_card` would store, and the errors it would raise; writes nothing.
+
+    Without a number among them, the card would take the next one of its series.
+    """
     settings = office(session)
     known = _only_known(kind, values)
     if kind == "contact" and any(known.get(name) for name in NAME_PARTS):
@@ -103,17 +121,11 @@ def create_card(
     if kind == "contact":
         cleaned = _complete_contact(session, settings, cleaned)
     _check_references(session, None, kind, cleaned)
-    no = cleaned.pop("no", "")
-    if no:
-        numbers.check_card_number(session, settings, kind, no)
+    if cleaned.get("no"):
+        numbers.check_card_number(session, settings, kind, cleaned["no"])
     else:
-        no = numbers.next_card_number(session, settings, kind, clock.today(settings))
-    record = MODELS[kind](no=no, created_by=cause.by, updated_by=cause.by, **cleaned)
-    _fold(record)
-    tripwire.announce_new(session, record)
-    session.flush()
-    history.write(session, record, "created", cause, origin=origin)
-    return record
+        numbers.card_series(session, settings, kind)
+    return cleaned
 
 
 def add_link(session: Session, contact: Contact, party: AnyCard, code_id: int | None, cause: Cause) -> Link:
