@@ -74,6 +74,7 @@ class ImportRow(db.Model):
         JSON, info=personal("import row", subject="record_id", erase="null")
     )
     label: Mapped[str] = text(100, personal("import row", subject="record_id"))
+    warnings: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     # What the row is matched by, folded: a number or an e-mail address.
     match: Mapped[str] = text(254, personal("import row", subject="record_id"))
 

@@ -615,6 +615,7 @@ def upgrade() -> None:
         sa.Column("cells", sa.JSON(), nullable=True),
         sa.Column("changes", sa.JSON(), nullable=True),
         sa.Column("label", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("warnings", sa.Integer(), nullable=False),
         sa.Column("match", sa.String(length=254), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batches.id"], name=op.f("fk_import_rows_batch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
