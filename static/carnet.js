@@ -402,7 +402,7 @@
   function comeBack() {
     const way = performance.getEntriesByType("navigation")[0]?.type;
     const fromCard = document.referrer.startsWith(`${location.origin}${location.pathname}/`);
-    if (!$("#list") || $("[autofocus]") || (way === "navigate" && !fromCard)) return;
+    if (!$("#list") || $("main [autofocus]") || (way === "navigate" && !fromCard)) return;
     const {row, y} = JSON.parse(remember("session", `place:${location.pathname}`) || "{}");
     const found = row && document.getElementById(row);
     if (!found) return;
