@@ -95,7 +95,9 @@ class Config:
             url=_site(given["CARNET_URL"]),
             hosts=_hosts(given["CARNET_HOSTS"]),
             proxy=_proxy(given["CARNET_PROXY"]),
-            https=_yes_or_no("CARNET_HTTPS", given["CARNET_HTTPS"] or given["CARNET_URL"].startswith("https:")),
+            https=_yes_or_no(
+                "CARNET_HTTPS", given["CARNET_HTTPS"] or given["CARNET_URL"].startswith("https:")
+            ),
             idle_minutes=_whole("CARNET_IDLE", given["CARNET_IDLE"] or "240", IDLE_MINUTES),
             database_url="" if options.demo else _database(given["DATABASE_URL"]),
             setup_code=given["CARNET_SETUP_CODE"],
@@ -151,7 +153,9 @@ class Config:
 
 def host_name(host: str) -> str:
     """The name in a Host header in lower case, without port and brackets; empty when it is none."""
-    match = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::[0-9]{1,5})?", host.lower())
+    match = re.fullmatch(
+        r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::[0-9]{1,5})?", host.lower()
+    )
     return (match[1] or match[2]) if match else ""
 
 
@@ -176,7 +180,16 @@ def _whole(variable: str, value: str, allowed: range) -> int:
 
 
 def _yes_or_no(variable: str, value: str | bool) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if isinstance(value, bool):
         return value
     if value.lower() not in known:
@@ -189,7 +202,9 @@ def _site(value: str) -> str:
         return ""
     parts = _split("CARNET_URL", value, "an address like http://carnet.example.com:8000")
     if parts.scheme not in ("http", "https") or parts.path.strip("/") or parts.query or parts.username:
-        raise StartRefused(f"CARNET_URL must be an address like http://carnet.example.com:8000, not “{value}”.")
+        raise StartRefused(
+            f"CARNET_URL must be an address like http://carnet.example.com:8000, not “{value}”."
+        )
     return value.rstrip("/")
 
 
@@ -197,7 +212,9 @@ def _hosts(value: str) -> tuple[str, ...]:
     names = [part.strip() for part in value.split(",") if part.strip()]
     for name in names:
         if not host_name(name):
-            raise StartRefused(f"CARNET_HOSTS must be names or addresses with commas between them, not “{name}”.")
+            raise StartRefused(
+                f"CARNET_HOSTS must be names or addresses with commas between them, not “{name}”."
+            )
     return tuple(host_name(name) for name in names)
 
 
@@ -205,7 +222,9 @@ def _proxy(value: str) -> str:
     try:
         return str(ipaddress.ip_address(value)) if value else ""
     except ValueError:
-        raise StartRefused(f"CARNET_PROXY must be the address of the proxy, such as 127.0.0.1, not “{value}”.") from None
+        raise StartRefused(
+            f"CARNET_PROXY must be the address of the proxy, such as 127.0.0.1, not “{value}”."
+        ) from None
 
 
 def _database(value: str) -> str:

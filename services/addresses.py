@@ -63,7 +63,9 @@ def _linux_addresses() -> list[str]:
     """Read from the kernel, so that nothing is asked of a name server."""
     own = re.findall(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL", LINUX_IPV4.read_text())
     if LINUX_IPV6.exists():
-        own += [str(ipaddress.IPv6Address(int(line[:32], 16))) for line in LINUX_IPV6.read_text().splitlines()]
+        own += [
+            str(ipaddress.IPv6Address(int(line[:32], 16))) for line in LINUX_IPV6.read_text().splitlines()
+        ]
     return own
 
 

@@ -91,7 +91,9 @@ def make(
             return Backup(target, manifest, _copy_key(config, target), _pack_uploads(config, target))
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise BadBackup(f"The backup could not be written in {folder} ({why}). The backups from before are intact.") from error
+        raise BadBackup(
+            f"The backup could not be written in {folder} ({why}). The backups from before are intact."
+        ) from error
 
 
 def verify(path: Path) -> Manifest:
@@ -162,7 +164,9 @@ def _unpack(path: Path, content: Path) -> Manifest:
         with path.open("rb") as file:
             length = file.seek(0, os.SEEK_END) - TRAILER_LENGTH
             if length <= 0 or TRAILER % _digest(file, length) != file.read():
-                raise BadBackup(f"{path.name} is damaged, or not a backup of Carnet: its checksum does not fit.")
+                raise BadBackup(
+                    f"{path.name} is damaged, or not a backup of Carnet: its checksum does not fit."
+                )
             file.seek(0)
             with tarfile.open(fileobj=file, mode="r:") as archive, content.open("wb") as copy:
                 manifest = Manifest(**json.load(_member(archive, MANIFEST)))
@@ -227,7 +231,9 @@ def _take_sqlite(config: Config, target: Path, sync_check: SyncCheck | None) -> 
     with target.open("rb+") as file:
         os.fsync(file.fileno())
     rows = _sound_rows(target)
-    engine = create_engine(URL.create("sqlite", database=str(target)), poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        URL.create("sqlite", database=str(target)), poolclass=NullPool, hide_parameters=True
+    )
     with Session(engine) as session:
         differing = None if sync_check is None else len(list(sync_check(session)))
     return Manifest(SQLITE, _now(), migrating.revision_of(engine), rows, differing)
@@ -262,7 +268,10 @@ def _set_aside(file: Path) -> Path:
     aside = file.with_name(f"{file.name}.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     if not file.exists():
         return aside
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection,
+    ):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for end in ("-wal", "-shm"):
         if (log := file.with_name(file.name + end)).exists():
@@ -278,8 +287,12 @@ def _sound_rows(database: Path) -> dict[str, int]:
             if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
                 raise BadBackup("The database is damaged: pages are corrupt.")
             if orphans := connection.execute("PRAGMA foreign_key_check").fetchone():
-                raise BadBackup(f"The database is damaged: a row of {orphans[0]} points to a row that does not exist.")
-            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+                raise BadBackup(
+                    f"The database is damaged: a row of {orphans[0]} points to a row that does not exist."
+                )
+            tables = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
             return {name: _count(connection, name) for (name,) in tables.fetchall()}
     except sqlite3.Error as error:
         raise BadBackup(f"The database is damaged: {error}.") from error
@@ -290,9 +303,13 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 
 def _compare_rows(expected: dict[str, int], found: dict[str, int]) -> None:
-    wrong = sorted(name for name, rows in expected.items() if name not in ENDED_BY_RESTORE and found.get(name) != rows)
+    wrong = sorted(
+        name for name, rows in expected.items() if name not in ENDED_BY_RESTORE and found.get(name) != rows
+    )
     if wrong:
-        raise BadBackup("The number of rows differs from the backup's own count in: " + ", ".join(wrong) + ".")
+        raise BadBackup(
+            "The number of rows differs from the backup's own count in: " + ", ".join(wrong) + "."
+        )
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 All that differs between SQLite and PostgreSQL sits here, each half beside its twin.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -34,7 +35,7 @@ def configure(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "connect")
-    def _settings(connection: Any, _record: Any) -> None:
+    def _settings(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
@@ -46,7 +47,19 @@ def configure(engine: Engine) -> None:
             "wal_autocheckpoint=0",
         ):
             cursor.execute(f"PRAGMA {pragma}")
+        record.info["file"] = cursor.execute("PRAGMA database_list").fetchone()[2]
+        record.info["seen"] = os.stat(record.info["file"])
         cursor.close()
+
+    @event.listens_for(engine, "checkout")
+    def _still_there(_connection: Any, record: Any, _proxy: Any) -> None:
+        # SQLite goes on with a file that was deleted or replaced, and every later save would be lost.
+        try:
+            same = os.path.samestat(os.stat(record.info["file"]), record.info["seen"])
+        except OSError:
+            same = False
+        if not same:
+            raise DisconnectionError("the database file was deleted or replaced")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -199,3 +212,25 @@ def checkpoint(engine: Engine) -> None:
         connection.rollback()
         raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
         raw.close()
+
+
+# -- one worker among several processes -------------------------------------------------------------
+
+_WORKER_LOCK = 0x0CA12E7
+
+
+@contextmanager
+def worker_seat(engine: Engine) -> Iterator[bool]:
+    """Whether this process does the long work: the only one on SQLite, the first to ask on PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        yield True
+        return
+    with engine.connect() as connection:
+        seated = bool(connection.execute(text(f"SELECT pg_try_advisory_lock({_WORKER_LOCK})")).scalar())
+        connection.commit()
+        try:
+            yield seated
+        finally:
+            if seated:
+                connection.execute(text(f"SELECT pg_advisory_unlock({_WORKER_LOCK})"))
+                connection.commit()

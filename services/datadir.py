@@ -22,13 +22,25 @@ PART = ".part"
 BINARY = getattr(os, "O_BINARY", 0)
 # Letters and digits that nobody mistakes for one another when reading them off a console.
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-NETWORK_TYPES = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs"}
+NETWORK_TYPES = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "afs",
+    "ceph",
+    "glusterfs",
+    "fuse.sshfs",
+    "fuse.glusterfs",
+}
 MOUNTS = Path("/proc/self/mounts")
 WINDOWS_REMOTE_DRIVE = 4
 
 
 def prepare(data: Path) -> None:
-    """Make the data folder and its parts, for this user alone; raises StartRefused when others may read it."""
+    """Make the data folder, for this user alone; raises StartRefused when others may read it."""
     try:
         data.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         if not any(data.iterdir()):
@@ -41,8 +53,8 @@ def prepare(data: Path) -> None:
         new_file(temp(data)).unlink()
     except OSError as error:
         raise StartRefused(
-            f"Carnet cannot write in the folder {data} ({error.strerror}). Give its user the right to write there,"
-            " or choose another folder with CARNET_DATA.",
+            f"Carnet cannot write in the folder {data} ({error.strerror})."
+            " Give its user the right to write there, or choose another folder with CARNET_DATA.",
             4,
         ) from error
 
@@ -103,8 +115,8 @@ def secret_key(data: Path, preset: str = "") -> str:
     key = path.read_text("ascii").strip()
     if len(key) < KEY_BYTES:
         raise StartRefused(
-            f"The file {path} is damaged. Put it back from a backup, or remove it: Carnet then makes a new key,"
-            " and everybody signs in again.",
+            f"The file {path} is damaged. Put it back from a backup, or remove it:"
+            " Carnet then makes a new key, and everybody signs in again.",
             4,
         )
     return key

@@ -36,7 +36,9 @@ def configure() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda happened: _uncaught(happened.exc_type, happened.exc_value, happened.exc_traceback)
+    threading.excepthook = lambda happened: _uncaught(
+        happened.exc_type, happened.exc_value, happened.exc_traceback
+    )
 
 
 def request_line(
@@ -68,7 +70,11 @@ class LineFormatter(logging.Formatter):
     """Time in UTC, level, message, and the places of an exception, always on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = (
+            datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z")
+        )
         if record.name.split(".")[0] == NAME:
             said = record.getMessage()
         else:

@@ -62,8 +62,8 @@ def upgrade(config: Config, copy: Callable[[], object] | None = None, scripts: P
     except (SQLAlchemyError, CommandError) as error:
         log.exception("upgrade failed")
         raise StartRefused(
-            f"The database could not be brought to this version of Carnet ({type(error).__name__}); nothing was"
-            " changed. Go on with the version you had, and report this with the line above.",
+            f"The database could not be brought to this version of Carnet ({type(error).__name__});"
+            " nothing was changed. Go on with the version you had, and report this with the line above.",
             4,
         ) from error
     finally:

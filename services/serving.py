@@ -34,8 +34,10 @@ ON_WINDOWS = {"connection_limit": 400, "asyncore_use_poll": False}
 log = logging.getLogger("carnet")
 
 
-def serve(app: Any, config: Config, *, setup_code: str = "", at_stop: Sequence[Callable[[], None]] = ()) -> int:
-    """Answer requests until told to stop; returns the exit code. Raises StartRefused when the port is taken."""
+def serve(
+    app: Any, config: Config, *, setup_code: str = "", at_stop: Sequence[Callable[[], None]] = ()
+) -> int:
+    """Answer requests until told to stop; returns the exit code. Raises StartRefused for a taken port."""
     sockets: dict[int, Any] = {}
     server = _server(app, config, sockets)
     port = int(next(one for one in sockets.values() if isinstance(one, BaseWSGIServer)).effective_port)
@@ -71,17 +73,23 @@ def _server(app: Any, config: Config, sockets: dict[int, Any]) -> Any:
     proxy = {}
     if config.proxy:
         # Only who asks is taken from the proxy; the scheme comes from the configuration.
-        proxy = {"trusted_proxy": config.proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": "x-forwarded-for"}
+        proxy = {
+            "trusted_proxy": config.proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": "x-forwarded-for",
+        }
     settings: dict[str, Any] = SERVER | (ON_WINDOWS if sys.platform == "win32" else {}) | proxy
     settings["url_scheme"] = "https" if config.https else "http"
     try:
         return create_server(app, map=sockets, host=config.host, port=config.port, **settings)
     except (OSError, ValueError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
-            sentence = f"Port {config.port} is used by another program. Choose another with CARNET_PORT."
-        else:
-            sentence = f"Carnet cannot listen on {config.host}, port {config.port}. Check CARNET_HOST and CARNET_PORT."
-        raise StartRefused(sentence) from error
+            raise StartRefused(
+                f"Port {config.port} is used by another program. Choose another with CARNET_PORT."
+            ) from error
+        raise StartRefused(
+            f"Carnet cannot listen on {config.host}, port {config.port}. Check CARNET_HOST and CARNET_PORT."
+        ) from error
 
 
 def _stop_on_signals(sockets: dict[int, Any]) -> list[int]:

@@ -1,7 +1,6 @@
 """What must hold before the first request: folder, lock, a sound database of this version."""
 
 import logging
-import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -15,7 +14,13 @@ from config import Config, StartRefused
 from services import backup, datadir, lockfile, migrating
 
 SQLITE_HEADER = b"SQLite format 3\0"
-SAFE_SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "mmap_size": 0}
+SAFE_SETTINGS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "mmap_size": 0,
+}
 
 log = logging.getLogger("carnet")
 
@@ -62,8 +67,9 @@ def check_sqlite(path: Path) -> None:
     if not path.exists():
         if datadir.marker(path).exists():
             raise StartRefused(
-                f"The database {path} is missing, though it was there before. Put it back, or restore a backup with:"
-                f" flask --app app restore FILE. To begin again with nothing, remove {datadir.marker(path)}.",
+                f"The database {path} is missing, though it was there before. Put it back, or restore a backup"
+                " with: flask --app app restore FILE."
+                f" To begin again with nothing, remove {datadir.marker(path)}.",
                 4,
             )
         datadir.create(path).close()
@@ -86,14 +92,6 @@ def check_settings(engine: Engine) -> None:
                     " Move the data folder to a local disk with CARNET_DATA.",
                     4,
                 )
-
-
-def database_in_place(path: Path, seen: os.stat_result) -> bool:
-    """Whether the file is still the one that was opened: SQLite itself would go on with a deleted file."""
-    try:
-        return os.path.samestat(path.stat(), seen)
-    except OSError:
-        return False
 
 
 def _database_file(config: Config) -> Path:
@@ -140,7 +138,9 @@ def _check_header(path: Path) -> None:
             header = file.read(100)
     except OSError as error:
         raise StartRefused(
-            f"The database {path} cannot be written ({error.strerror}). Give Carnet's user the right to write it.", 4
+            f"The database {path} cannot be written ({error.strerror})."
+            " Give Carnet's user the right to write it.",
+            4,
         ) from error
     if not header and not datadir.marker(path).exists():
         return
@@ -171,8 +171,9 @@ def _check_log(path: Path) -> None:
                 return
     if size < 32 + frames * (24 + page_size):
         raise StartRefused(
-            f"The file {log_file} is shorter than it was: saved work is missing. Put it back, or restore a backup"
-            f" with: flask --app app restore FILE. To go on without that work, remove {index} and start again.",
+            f"The file {log_file} is shorter than it was: saved work is missing."
+            " Put it back, or restore a backup with: flask --app app restore FILE."
+            f" To go on without that work, remove {index} and start again.",
             4,
         )
 

@@ -90,7 +90,12 @@ def test_postgresql_addresses_are_rewritten_for_the_driver(scheme: str) -> None:
     """R-DUR-8"""
     config = Config.from_env({"DATABASE_URL": f"{scheme}://carnet:p%40ss@db.example.com:5433/office"})
     url = config.sqlalchemy_url
-    assert (url.drivername, url.host, url.port, url.password) == ("postgresql+psycopg", "db.example.com", 5433, "p@ss")
+    assert (url.drivername, url.host, url.port, url.password) == (
+        "postgresql+psycopg",
+        "db.example.com",
+        5433,
+        "p@ss",
+    )
     assert not config.is_sqlite
     assert config.database_file is None
 
@@ -165,14 +170,18 @@ def test_carnet_answers_to_its_machine_and_to_no_other_name() -> None:
     config = Config()
     own = ["localhost", "127.0.0.1", "[::1]", *addresses.machine_names(), *addresses.machine_addresses()]
     for name in own:
-        assert addresses.answers_to(config, f"[{name}]:8000" if name.count(":") > 1 and "[" not in name else name)
+        assert addresses.answers_to(
+            config, f"[{name}]:8000" if name.count(":") > 1 and "[" not in name else name
+        )
     for name in ("evil.example", "localhost.evil.example", "203.0.113.77", ""):
         assert not addresses.answers_to(config, name)
 
 
 def test_named_hosts_replace_the_machines_own() -> None:
     """R-WEB-7"""
-    config = Config.from_env({"CARNET_HOSTS": "Carnet.office, 10.0.0.5:8000", "CARNET_URL": "https://carnet.example.com"})
+    config = Config.from_env(
+        {"CARNET_HOSTS": "Carnet.office, 10.0.0.5:8000", "CARNET_URL": "https://carnet.example.com"}
+    )
     for name in ("carnet.office", "CARNET.office:443", "10.0.0.5", "carnet.example.com"):
         assert addresses.answers_to(config, name)
     assert not addresses.answers_to(config, "localhost")

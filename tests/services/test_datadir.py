@@ -110,7 +110,10 @@ def test_the_one_time_code_stays_the_same_until_it_is_used(tmp_path: Path) -> No
 
 def test_a_start_removes_temporary_files_and_unfinished_backups_only(tmp_path: Path) -> None:
     datadir.prepare(tmp_path)
-    kept = [datadir.new_file(datadir.uploads(tmp_path), ".png"), datadir.new_file(datadir.backups(tmp_path), ".carnet")]
+    kept = [
+        datadir.new_file(datadir.uploads(tmp_path), ".png"),
+        datadir.new_file(datadir.backups(tmp_path), ".carnet"),
+    ]
     datadir.new_file(datadir.backups(tmp_path), ".part")
     left = datadir.temp(tmp_path) / "job"
     left.mkdir()
@@ -123,7 +126,11 @@ def test_a_start_removes_temporary_files_and_unfinished_backups_only(tmp_path: P
 def test_a_network_drive_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """R-DUR-4: the longest mount point that holds the folder counts."""
     mounts = tmp_path / "mounts"
-    mounts.write_text("/dev/sda1 / ext4 rw 0 0\nserver:/home /srv/the\\040office nfs4 rw 0 0\n/dev/sdb1 /srv/local xfs rw 0 0\n")
+    mounts.write_text(
+        "/dev/sda1 / ext4 rw 0 0\n"
+        "server:/home /srv/the\\040office nfs4 rw 0 0\n"
+        "/dev/sdb1 /srv/local xfs rw 0 0\n"
+    )
     monkeypatch.setattr(datadir, "MOUNTS", mounts)
     assert datadir.network_file_system(Path("/srv/the office/carnet")) == "nfs4"
     assert datadir.network_file_system(Path("/srv/local/carnet")) == ""

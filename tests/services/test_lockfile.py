@@ -9,12 +9,23 @@ import pytest
 from config import HOME, StartRefused
 from services import lockfile
 
-HOLD = "import sys; from pathlib import Path; from services import lockfile\nwith lockfile.held(Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.readline()"
+HOLD = """
+import sys
+from pathlib import Path
+from services import lockfile
+with lockfile.held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
 
 
 def holder(path: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], cwd=HOME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(path)],
+        cwd=HOME,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
@@ -47,7 +58,9 @@ def test_a_program_started_while_it_is_held_does_not_inherit_it(tmp_path: Path) 
     """A child that outlives a killed server must not keep the next server out."""
     path = tmp_path / "carnet.lock"
     with lockfile.held(path):
-        child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.readline()"], stdin=subprocess.PIPE)
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.readline()"], stdin=subprocess.PIPE
+        )
     try:
         with lockfile.held(path):
             pass

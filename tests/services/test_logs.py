@@ -34,7 +34,13 @@ def written() -> Iterator[io.StringIO]:
 def test_a_request_is_one_line_with_all_its_facts(written: io.StringIO) -> None:
     """R-LOG-1"""
     logs.request_line(
-        method="POST", route="/customers/<int:id>/<section>", status=500, ms=14.4, user=3, record=12, incident="K7QF2M9X"
+        method="POST",
+        route="/customers/<int:id>/<section>",
+        status=500,
+        ms=14.4,
+        user=3,
+        record=12,
+        incident="K7QF2M9X",
     )
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO request POST /customers/<int:id>/<section>"
@@ -45,7 +51,13 @@ def test_a_request_is_one_line_with_all_its_facts(written: io.StringIO) -> None:
 
 def test_control_characters_cannot_forge_a_line(written: io.StringIO) -> None:
     """R-LOG-2"""
-    for forged in ("a\n2026-01-01 admin login ok", "a\r\x1b[2J", "a\u2028b\u0085c", "\u202eabc", "a\x00\x0bb"):
+    for forged in (
+        "a\n2026-01-01 admin login ok",
+        "a\r\x1b[2J",
+        "a\u2028b\u0085c",
+        "\u202eabc",
+        "a\x00\x0bb",
+    ):
         logs.log.warning("started with %s", forged)
     lines = written.getvalue().split("\n")
     assert len(lines) == 6

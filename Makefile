@@ -1,0 +1,47 @@
+# make run   sets everything up and serves        make test  sets everything up and runs the tests
+# make demo  serves a sample company              make lint  style and types
+# make pictures  renews the screenshots in docs/  make clean removes what make made, never instance/
+
+VENV ?= .venv
+BIN = $(VENV)/bin
+# The first Python of 3.11 or newer; PYTHON=/path/to/python chooses another.
+PYTHON ?= $(shell for found in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$found && break; done)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run demo test lint pictures clean
+
+run: $(VENV)/ready
+	$(BIN)/python app.py
+
+demo: $(VENV)/ready
+	$(BIN)/flask --app app demo
+
+test: $(VENV)/ready-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+pictures: $(VENV)/ready-dev
+	$(BIN)/python -m tests.pictures
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are newer than what they were made from, so a second call is quick.
+$(VENV)/ready: requirements.txt $(VENV)/made
+	$(INSTALL) -r requirements.txt
+	touch $@
+
+$(VENV)/ready-dev: requirements.txt requirements-postgresql.txt requirements-dev.txt $(VENV)/made
+	$(INSTALL) -r requirements-dev.txt
+	touch $(VENV)/ready $@
+
+$(VENV)/made:
+	@test -n "$(PYTHON)" || { echo "Carnet needs Python 3.11 or newer. Install it, then try again."; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	touch $@
