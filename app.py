@@ -9,7 +9,7 @@ from flask import Flask
 import cli
 import models  # noqa: F401  every table is known before the first query
 from blueprints import register_blueprints
-from blueprints.common import access, errors, headers, pages
+from blueprints.common import access, card_templates, errors, headers, pages, request_log
 from config import Config, StartRefused
 from extensions import db, migrate
 from models import User
@@ -29,11 +29,12 @@ def create_app(config: Config | None = None) -> Flask:
     with app.app_context():
         database.configure(db.engine)
     tripwire.install()
-    logs.install(app)
+    request_log.install(app)
     access.install(app)
     headers.install(app)
     errors.install(app)
     pages.install(app)
+    card_templates.install(app)
     register_blueprints(app)
     cli.register(app)
     access.check_routes(app)
@@ -47,6 +48,8 @@ def main(args: Sequence[str]) -> int:
         config = Config.from_env(os.environ, args)
         with starting.prepared(config):
             app = create_app(config)
+            with app.app_context():
+                starting.check_settings(db.engine)
             worker = jobs.Worker(app)
             worker.start()
             code = "" if _has_users(app) else datadir.setup_code(config.data, config.setup_code)

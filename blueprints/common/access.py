@@ -20,7 +20,7 @@ from blueprints.common import htmx, sessions
 from extensions import csrf, db, login
 from models import User, UserSession
 from models.base import now
-from services import accounts, database
+from services import accounts, addresses, database
 from services.errors import Busy
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -49,16 +49,20 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Rule:
-    """What a view demands: a permission, and whether the wrapper runs its POST as one transaction."""
+    """What a view demands: a permission, whether the wrapper runs its POST as one transaction, and how much
+    it takes when that is not the usual limit."""
 
     permission: str
     own_transaction: bool
+    body_limit: int | None
 
 
 RULES: dict[str, Rule] = {}
 
 
-def access(permission: str, *, own_transaction: bool = False) -> Callable[[View], View]:
+def access(
+    permission: str, *, own_transaction: bool = False, body_limit: int | None = None
+) -> Callable[[View], View]:
     """Declare the permission of a view; its POST runs in one write transaction, committed when it succeeds.
 
     With `own_transaction` the view opens `transaction()` itself: for slow work that must not keep
@@ -74,7 +78,7 @@ def access(permission: str, *, own_transaction: bool = False) -> Callable[[View]
                 return view(*args, **kwargs)
             return database.in_transaction(db.session(), lambda: _committable(view(*args, **kwargs)))
 
-        call.access = Rule(permission, own_transaction)  # type: ignore[attr-defined]
+        call.access = Rule(permission, own_transaction, body_limit)  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return declare
@@ -156,14 +160,16 @@ def _check_request() -> Response | None:
     config = current_app.config["CARNET"]
     endpoint = request.endpoint or ""
     if endpoint == "static":
-        return None if config.answers_to(request.host) else abort(400)
+        return None if addresses.answers_to(config, request.host) else abort(400)
     if not _is_set_up() and endpoint not in BEFORE_SETUP:
         return make_response(redirect(url_for("account.setup")))
-    if not config.answers_to(request.host):
+    if not addresses.answers_to(config, request.host):
         abort(400)
     if request.routing_exception is not None:
         return None
     rule = RULES[endpoint]
+    if rule.body_limit is not None:
+        request.max_content_length = rule.body_limit
     writes = request.method not in ("GET", "HEAD", "OPTIONS")
     if writes and not rule.own_transaction:
         g.exits = ExitStack()
@@ -192,6 +198,7 @@ def _load_user(_request: Any) -> User | None:
         db.session(), sessions.token_of(session), idle_minutes=current_app.config["CARNET"].idle_minutes
     )
     g.session_row = row
+    g.user_id = row.user_id if row is not None else None
     return row.user if row is not None else None
 
 
