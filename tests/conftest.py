@@ -1,0 +1,147 @@
+"""Fixtures for every test: a database of its own, the application, a clock, and clients of each role."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_socket
+from flask import Flask
+from sqlalchemy.orm import Session
+
+import models.base
+from app import create_app
+from config import Config
+from extensions import db
+from services import database, sync
+from tests.support import databases
+from tests.support.client import Client
+from tests.support.clock import Clock
+from tests.support.databases import Databases
+from tests.support.threads import write
+
+MARKERS = (
+    "both_databases: runs on SQLite, and on PostgreSQL when CARNET_TEST_POSTGRES names a server",
+    "damaged: leaves linked cards that differ, on purpose",
+    "browser: needs Chromium",
+    "slow: takes more than a second or two",
+)
+LOCAL = ["127.0.0.1", "::1", "localhost"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_runtest_setup() -> None:
+    """No test reaches the network."""
+    pytest_socket.socket_allow_hosts(LOCAL, allow_unix_socket=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases") is not None
+        kinds = databases.KINDS if both else (os.environ.get("CARNET_TEST_DATABASE", "sqlite"),)
+        metafunc.parametrize("database_kind", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def all_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """What copies a database for each test."""
+    made = Databases(tmp_path_factory.mktemp("templates"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """“sqlite” or “postgresql”."""
+    return str(request.param)
+
+
+@pytest.fixture
+def config(database_kind: str, all_databases: Databases, tmp_path: Path) -> Iterator[Config]:
+    """A configuration with a database of its own: an office, its settings and four users."""
+    made = all_databases.fresh(database_kind, tmp_path)
+    yield made
+    all_databases.give_back(made)
+
+
+@pytest.fixture
+def empty_config(database_kind: str, all_databases: Databases, tmp_path: Path) -> Iterator[Config]:
+    """A configuration with the database of a first start: tables and nothing in them."""
+    made = all_databases.fresh(database_kind, tmp_path / "empty", office=False)
+    yield made
+    all_databases.give_back(made, office=False)
+
+
+@pytest.fixture(autouse=True)
+def in_step(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test that has a database, all linked cards agree."""
+    config = request.getfixturevalue("config") if "config" in request.fixturenames else None
+    yield
+    if config is not None and request.node.get_closest_marker("damaged") is None:
+        engine = databases.plain_engine(config)
+        with Session(engine) as session:
+            assert sync.mismatches(session) == []
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The application on that database."""
+    yield from started(config)
+
+
+@pytest.fixture
+def do(app: Flask) -> Callable[[Callable[[Session], Any]], Any]:
+    """Runs work(session) as one committed write transaction and returns what it returns."""
+    return lambda work: write(app, work)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session in a stretch of writing, as the doors of the services expect it; the test commits."""
+    with app.app_context(), database.writing(db.session()):
+        yield db.session()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Carnet's clock, standing at noon of 15 June 2026 until it is moved."""
+    clock = Clock(datetime(2026, 6, 15, 12, 0, tzinfo=UTC))
+    monkeypatch.setattr(models.base, "_clock", clock)
+    return clock
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[..., Client]:
+    """Makes browsers: client_of("clerk", language="fr", htmx=True); "" is nobody."""
+    return lambda role="clerk", **how: Client(app, role=role, **how)
+
+
+@pytest.fixture
+def client(client_of: Callable[..., Client]) -> Client:
+    """The clerk's browser, without JavaScript, in English."""
+    return client_of("clerk")
+
+
+def started(config: Config) -> Iterator[Flask]:
+    """An application, whose connections are closed afterwards."""
+    app = create_app(config)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def pytest_report_header() -> str:
+    wanted = "SQLite and PostgreSQL" if databases.SERVER else "SQLite (set CARNET_TEST_POSTGRES for PostgreSQL too)"
+    return f"databases: {wanted}"
+
+
+def pytest_sessionstart(session: Any) -> None:
+    if databases.REQUIRE_ALL and not databases.SERVER:
+        pytest.exit("CARNET_REQUIRE_ALL=1 needs CARNET_TEST_POSTGRES", 2)

@@ -1,0 +1,1 @@
+"""Tests of cards and lists through the pages that users use."""

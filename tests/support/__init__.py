@@ -1,0 +1,1 @@
+"""What tests share: databases, a client that reads pages, records to begin with."""

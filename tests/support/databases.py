@@ -1,0 +1,158 @@
+"""Fresh databases for tests: made by the migrations once, then copied for each test."""
+
+import os
+import shutil
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from config import Config
+from extensions import Base
+from models import Office, User
+from services import settings, starting
+from tests.support.people import PEOPLE, password_hash
+
+SERVER = os.environ.get("CARNET_TEST_POSTGRES", "")
+REQUIRE_ALL = os.environ.get("CARNET_REQUIRE_ALL", "") == "1"
+KINDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
+
+
+class Databases:
+    """Hands out configurations, each with a database of its own that begins like the template."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._templates: dict[tuple[str, bool], Config] = {}
+        self._names = (f"carnet_test_{os.getpid()}_{number}" for number in count(1))
+        self._made: list[str] = []
+        self._free: dict[bool, list[str]] = {True: [], False: []}
+
+    def fresh(self, kind: str, folder: Path, *, office: bool = True, **more: Any) -> Config:
+        """A configuration with a database of its own; without `office` it is one that was never set up."""
+        template = self._templates.get((kind, office)) or self._make_template(kind, office)
+        shutil.copytree(template.data, folder / "data")
+        url = ""
+        if kind == "postgresql":
+            url = self._free[office].pop() if self._free[office] else self._create(template.database_url)
+        return configuration(folder / "data", url, **more)
+
+    def give_back(self, config: Config, *, office: bool = True) -> None:
+        """Take the database back: on PostgreSQL emptying one is faster than making the next."""
+        if not config.is_sqlite:
+            reset(config.database_url)
+            self._free[office].append(config.database_url)
+
+    def close(self) -> None:
+        """Remove the databases from the PostgreSQL server."""
+        for name in self._made:
+            self._on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _make_template(self, kind: str, office: bool) -> Config:
+        name = f"{kind}-{'office' if office else 'empty'}"
+        url = self._create() if kind == "postgresql" else ""
+        config = configuration(self._folder / name, url)
+        starting.make_database(config)
+        if office:
+            fill(config, _office_and_people)
+        if url:
+            _remember_rows(url)
+        self._templates[(kind, office)] = config
+        return config
+
+    def _create(self, template_url: str = "") -> str:
+        name = next(self._names)
+        template = make_url(template_url).database if template_url else "template0"
+        self._on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._made.append(name)
+        return str(_server_url().set(database=name).render_as_string(hide_password=False))
+
+    def _on_server(self, statement: str) -> None:
+        _run(_server_url(), statement)
+
+
+def reset(url: str) -> None:
+    """Bring a PostgreSQL database back to the rows its template had."""
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    statements = [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        *(f"DELETE FROM {name}" for name in reversed(tables)),
+        *(f"INSERT INTO {name} SELECT * FROM original.{name}" for name in tables),
+        *(
+            f"SELECT setval('{table.name}_id_seq', coalesce(max(id), 0) + 1, false) FROM {table.name}"
+            for table in Base.metadata.sorted_tables
+            if "id" in table.columns and table.name != "office"
+        ),
+    ]
+    _run(url, ";".join(statements))
+
+
+def configuration(data: Path, database_url: str = "", **more: Any) -> Config:
+    """The configuration of a test: strict, on this machine only, with a known key."""
+    values: dict[str, Any] = {"testing": True, "secret_key": "k" * 32, "hosts": ("localhost",), "copy": False}
+    return Config(data=data, database_url=database_url, **(values | more))
+
+
+def plain_engine(config: Config) -> Engine:
+    """An engine beside the application's own, as another program would open the database."""
+    return create_engine(config.sqlalchemy_url, poolclass=NullPool)
+
+
+def fill(config: Config, write: Callable[[Session], None]) -> None:
+    """Write to a database that no application has open yet."""
+    engine = plain_engine(config)
+    with Session(engine) as session:
+        write(session)
+        session.commit()
+    engine.dispose()
+
+
+def dump(config: Config, *, without: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table but those left out, for “nothing changed” comparisons."""
+    engine = plain_engine(config)
+    with engine.connect() as connection:
+        found = {
+            name: sorted(map(tuple, connection.execute(text(f'SELECT * FROM "{name}"'))), key=repr)
+            for name in _tables(connection)
+            if name not in without
+        }
+    engine.dispose()
+    return found
+
+
+def _tables(connection: Connection) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_search%'"
+    else:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    return sorted(connection.execute(text(query)).scalars())
+
+
+def _office_and_people(session: Session) -> None:
+    office: Office = settings.first_settings(
+        session, name="Office", currency="CAD", language="en", country="CA", timezone="America/Toronto"
+    )
+    assert office.id == 1
+    for person in PEOPLE:
+        session.add(User(password_hash=password_hash(), **person.columns()))
+        session.flush()
+
+
+def _remember_rows(url: str) -> None:
+    copies = [f"CREATE TABLE original.{table.name} AS TABLE {table.name}" for table in Base.metadata.sorted_tables]
+    _run(url, ";".join(["CREATE SCHEMA original", *copies]))
+
+
+def _run(url: Any, statements: str) -> None:
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statements)
+
+
+def _server_url() -> Any:
+    return make_url(SERVER).set(drivername="postgresql+psycopg")
