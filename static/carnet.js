@@ -203,7 +203,7 @@
   }
 
   async function help(link) {
-    $("#help-text").innerHTML = await piece(link.href) || "";
+    $("#help-text").innerHTML = link.dataset.help === "keys" ? "" : await piece(link.href) || "";
     $("#help").showModal();
   }
 
