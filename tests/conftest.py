@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 import models.base
-from app import create_app
 from config import Config
 from extensions import db
 from services import database, sync
@@ -130,6 +129,8 @@ def client(client_of: Callable[..., Client]) -> Client:
 
 def started(config: Config) -> Iterator[Flask]:
     """An application, whose connections are closed afterwards."""
+    from app import create_app
+
     app = create_app(config)
     yield app
     with app.app_context():
