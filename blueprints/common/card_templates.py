@@ -1,0 +1,128 @@
+"""Filters and globals of the card and list templates."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from blueprints.common import card_forms, display, pages
+from blueprints.common.record_types import RECORD_TYPES
+from extensions import db
+from models import MODELS, AnyCard, Contact
+from services import fields, formats, relations
+from services.relations import Linked, LinkState
+
+# Fields that stay away from the card while they are empty; the form has them all.
+RARELY_FILLED = ("name2", "address2", "fax", "middle_name", "title", "minor", "registration_no", "contact_person")
+_EXAMPLE_DAY = date(2008, 2, 29)
+COMMERCIAL = (
+    "payment_terms_id", "payment_method", "tax_group_id", "credit_limit", "currency", "iban", "bic", "account_no",
+    "account_currency",
+)
+
+
+def install(app: Flask) -> None:
+    """Make them known to every template."""
+    app.jinja_env.filters.update(
+        b=lambda text: Markup("<strong>{}</strong>").format(text),
+        card_name=lambda record: display.card_names([record])[0].capitalize(),
+        card_names=lambda cards: display.enumeration(display.card_names(cards)),
+        change_sentence=change_sentence,
+        link_marks=link_marks,
+        relation_badge=relation_badge,
+        whole=card_forms.whole,
+    )
+    app.jinja_env.globals.update(
+        labels={name: field.label for name, field in fields.FIELDS.items()},
+        lookups=[name for name, field in fields.FIELDS.items() if field.type in card_forms.LOOKUPS],
+        lookup_text=card_forms.lookup_text,
+        wide_fields=("notes",),
+        rarely_filled=RARELY_FILLED,
+        fact_url=fact_url,
+        history_url_of=history_url,
+    )
+    app.context_processor(lambda: {"hints": hints(), "echoes": {"birth_date": "date", "credit_limit": "number"}})
+
+
+def hints() -> dict[str, str]:
+    """What a field expects, always visible under it."""
+    return {
+        "phone": _("Like 514 555-0100 ext. 12"),
+        "email": _("Like name@example.com"),
+        "website": _("Like https://example.com"),
+        "iban": _("Like FR76 3000 6000 0112 3456 7890 189"),
+        "account_no": _("In Canada: institution-transit-account, like 003-12345-1234567"),
+        "birth_date": _("Like %(example)s", example=formats.format_date(_EXAMPLE_DAY, pages.number_locale())),
+        "credit_limit": _("Like %(example)s", example=formats.format_number(5000, pages.number_locale(), 2)),
+    }
+
+
+def history_url(record: AnyCard) -> str:
+    """The address of a card's history."""
+    return url_for("history.show", kind=pages.ADDRESSES[record.KIND], id=record.id)
+
+
+def fact_url(record: AnyCard, name: str) -> str | None:
+    """Where a field's value leads: a company, a primary contact, a mail program, a telephone, a website."""
+    value = getattr(record, name)
+    if not value:
+        return None
+    if name in ("company_id", "primary_contact_id"):
+        contact = db.session.get(Contact, value)
+        return pages.card_url(contact) if contact is not None else None
+    schemes = {"email": "mailto:", "email2": "mailto:", "phone": "tel:", "mobile": "tel:", "website": ""}
+    return f"{schemes[name]}{value}" if name in schemes else None
+
+
+def link_marks(linked: Sequence[Linked]) -> list[str]:
+    """The badges of a row: "Customer", "Bank account ×2", PRESS, or the number of the contact."""
+    counted: dict[str, int] = {}
+    for one in linked:
+        word = one.no if one.kind == "contact" else (str(fields.KIND_NAMES[one.kind]) if one.kind else one.code)
+        counted[word] = counted.get(word, 0) + 1
+    return [_capital(word) + (f" ×{count}" if count > 1 else "") for word, count in counted.items()]
+
+
+def relation_badge(states: Sequence[LinkState], contact: Contact) -> str:
+    """The business relation of a contact in one word, its company's included (rule C5); "" for none."""
+    linked = relations.linked_cards(db.session(), "contact", [contact])[contact.id]
+    words = {
+        "none": "",
+        "customer": _("Customer"),
+        "vendor": _("Vendor"),
+        "bank_account": _("Bank account"),
+        "other": _("Other relation"),
+        "multiple": _("Multiple relations"),
+    }
+    return words[relations.badge(linked)]
+
+
+def change_sentence(entry: Any, record: AnyCard) -> str:
+    """Who changed a shared field last, when, and on which card (rule S10)."""
+    facts = {
+        "field": fields.label(entry.field),
+        "time": formats.format_datetime(entry.at, pages.timezone(), pages.number_locale()),
+        "name": display.user_name(entry.by_id),
+    }
+    origin = db.session.get(MODELS[entry.origin_kind], entry.origin_id) if entry.origin_kind else None
+    if origin is None:
+        return _("%(field)s changed %(time)s by %(name)s, on this card", **facts)
+    return _("%(field)s changed %(time)s by %(name)s, from %(no)s", no=origin.no, **facts)
+
+
+def empty_commercial(record: AnyCard) -> list[tuple[str, str]]:
+    """The commercial fields of a party that are still empty, each with the section it stands in."""
+    return [
+        (name, section.name)
+        for section in RECORD_TYPES[record.KIND].sections
+        for name in section.fields
+        if name in COMMERCIAL and getattr(record, name) in ("", None)
+    ]
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+

@@ -1,0 +1,339 @@
+"""Card pages: sections shown, edited in place and saved, for all four kinds of card.
+
+Every function answers a whole page, or for htmx the piece that changed. A save that cannot be done
+shows the same form again with everything that was typed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import literal, select, tuple_
+
+from blueprints.common import access, card_forms, card_templates, display, history, htmx, pages
+from blueprints.common.card_forms import CardForm
+from blueprints.common.record_types import RecordType, Section
+from extensions import db
+from models import AnyCard, Contact
+from services import fields, records, relations, sync
+from services.errors import Conflict, Invalid, NotFound, Refused
+
+SEEN_SEPARATOR = ","
+
+
+@dataclass
+class Editing:
+    """A section while it is edited: its form, what went wrong, and the conflict to settle."""
+
+    form: CardForm
+    seen: str
+    errors: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+    conflict: list[dict[str, Any]] = field(default_factory=list)
+    matches: dict[str, list[Any]] = field(default_factory=dict)
+    dirty: bool = False
+
+    def problems(self) -> dict[str, Any]:
+        """Every sentence for the summary on top, by field; "" for what has no field here."""
+        found: dict[str, Any] = {name: errors for name, errors in self.form.errors.items() if name}
+        other = [sentence for sentences in self.errors.values() for sentence in sentences]
+        if self.refusal:
+            other.append(self.refusal)
+        if self.conflict:
+            other.append(_("Somebody saved the same fields while you were typing. Choose which values to keep."))
+        return {**found, "": other} if other else found
+
+
+def load(record_type: RecordType, record_id: int) -> Any:
+    """The card of an address; 404 when there is none."""
+    record = db.session.get(record_type.model, record_id) if record_id < 2**63 else None
+    if record is None:
+        raise NotFound()
+    return record
+
+
+def show_card(record_type: RecordType, record_id: int) -> Response:
+    """The card with all its sections."""
+    return _page(record_type, load(record_type, record_id))
+
+
+def show_section(record_type: RecordType, record_id: int, name: str) -> Response:
+    """One section, read-only: what Cancel brings back."""
+    record, section = load(record_type, record_id), _section(record_type, name)
+    _check_visible(record, section)
+    if not htmx.is_partial():
+        return make_response(redirect(pages.card_url(record)))
+    return make_response(render_template("records/_section.html", **_context(record_type, record, section)))
+
+
+def edit_section(record_type: RecordType, record_id: int, name: str) -> Response:
+    """One section as a form."""
+    record, section = load(record_type, record_id), _section(record_type, name)
+    _check_visible(record, section)
+    return _answer_form(record_type, record, section, _fresh(record, section), 200)
+
+
+def save_section(record_type: RecordType, record_id: int, name: str) -> Response:
+    """Save what was typed in a section, on this card and on every card in step with it."""
+    record, section = load(record_type, record_id), _section(record_type, name)
+    _check_visible(record, section)
+    seen = _sent_seen()
+    form = card_forms.form_for(record.KIND, section.fields)
+    editing = Editing(form, request.form["seen"], dirty=True)
+    if (lookup := request.form.get("search", "")) in section.fields:
+        editing.matches[lookup] = card_forms.lookup_matches(lookup, record)
+        return _answer_form(record_type, record, section, editing, 200)
+    try:
+        typed = _settled(record, form.values())
+        saved = records.save(db.session(), record, typed, seen=seen, by=current_user.id)
+    except Invalid as problem:
+        editing.errors = form.show_errors(problem)
+        return _answer_form(record_type, record, section, editing, 422)
+    except Conflict as conflict:
+        db.session.refresh(record)
+        editing.seen = seen_of(record, section)
+        editing.conflict = _conflict_rows(record, conflict)
+        return _answer_form(record_type, record, section, editing, 409)
+    except Refused as refusal:
+        editing.refusal = str(refusal.message)
+        return _answer_form(record_type, record, section, editing, 409)
+    return _saved(record_type, record, section, saved)
+
+
+def preview_section(record_type: RecordType, record_id: int, name: str) -> Response:
+    """What saving the form would change elsewhere; changes nothing, and is silent about faulty input."""
+    record, section = load(record_type, record_id), _section(record_type, name)
+    try:
+        typed = card_forms.form_for(record.KIND, section.fields).values()
+        changes = records.preview(db.session(), record, typed, seen=_sent_seen())
+    except (Invalid, Conflict, Refused):
+        changes = []
+    finally:
+        db.session.rollback()
+    sentences = effect_sentences(record, changes)
+    return make_response(render_template("records/_also.html", sentences=sentences, linked=_linked(record, section)))
+
+
+def seen_of(record: AnyCard, section: Section) -> str:
+    """The digests of a section's fields as they stand, for the hidden field of its form."""
+    return SEEN_SEPARATOR.join(f"{name}={fields.digest(name, getattr(record, name))}" for name in section.fields)
+
+
+def effect_sentences(record: AnyCard, changes: list[sync.Change]) -> list[dict[str, Any]]:
+    """For each changed field: its label, old and new value, and the other cards it reaches."""
+    found: dict[tuple[str, Any], dict[str, Any]] = {}
+    for change in changes:
+        if change.record is record:
+            continue
+        key = (change.field, fields.as_text(change.new))
+        one = found.setdefault(
+            key,
+            {
+                "label": fields.label(change.field),
+                "old": display.value(change.record.KIND, change.field, change.old),
+                "new": display.value(change.record.KIND, change.field, change.new),
+                "cards": [],
+            },
+        )
+        one["cards"].append(change.record)
+    for one in found.values():
+        one["where"] = display.enumeration(display.card_names(one["cards"]))
+    return list(found.values())
+
+
+def saved_sentence(saved: records.Saved) -> str:
+    """What a save did, in one sentence for the toast."""
+    if not saved.changes:
+        return _("Nothing was changed.")
+    elsewhere = {id(change.record): change.record for change in saved.elsewhere}
+    if not elsewhere:
+        return _("Saved.")
+    names = display.enumeration(list(dict.fromkeys(str(fields.label(change.field)) for change in saved.elsewhere)))
+    numbers = [record.no for record in elsewhere.values()]
+    if len(numbers) > 5:
+        return _("Saved. Also changed on %(count)s cards: %(fields)s.", count=len(numbers), fields=names)
+    return _("Saved. Also changed on %(cards)s: %(fields)s.", cards=display.enumeration(numbers), fields=names)
+
+
+# -- answers ----------------------------------------------------------------------------------------
+
+
+def _page(
+    record_type: RecordType, record: AnyCard, section: Section | None = None, editing: Editing | None = None,
+    status: int = 200,
+) -> Response:
+    context = _context(record_type, record, section, editing)
+    return make_response(
+        render_template("records/card.html", neighbours=_neighbours(record), problem=status >= 400, **context), status
+    )
+
+
+def _answer_form(
+    record_type: RecordType, record: AnyCard, section: Section, editing: Editing, status: int
+) -> Response:
+    if not htmx.is_partial():
+        return _page(record_type, record, section, editing, status)
+    context = _context(record_type, record, section, editing)
+    return make_response(render_template("records/_section.html", **context), status)
+
+
+def _saved(record_type: RecordType, record: AnyCard, section: Section, saved: records.Saved) -> Response:
+    sentence = saved_sentence(saved)
+    link = url_for("history.show", kind=record_type.address, id=record.id) if saved.changes else None
+    following = _next_section(record_type, record, section) if request.form.get("next") else None
+    if not htmx.is_partial():
+        pages.notify(sentence, url=link, label=_("History"))
+        if following is not None:
+            return make_response(redirect(f"{pages.card_url(record)}/{following.name}/edit", 303))
+        return make_response(redirect(pages.card_url(record), 303))
+    touched = {change.field for change in saved.changes if change.record is record}
+    others = [
+        one
+        for one in visible_sections(record_type, record)
+        if one is not section and one is not following and touched & set(one.fields)
+    ]
+    context = _context(record_type, record, section)
+    if following is not None:
+        context["following"] = _context(record_type, record, following, _fresh(record, following))
+    return make_response(
+        render_template("records/_saved.html", others=others, sentence=sentence, history_url=link, **context)
+    )
+
+
+def _context(
+    record_type: RecordType, record: AnyCard, section: Section | None = None, editing: Editing | None = None
+) -> dict[str, Any]:
+    """What the card's templates need; the same for the page and for each of its pieces."""
+    sections = visible_sections(record_type, record)
+    shown = {name: display.field(record, name) for one in sections for name in one.fields}
+    return {
+        "type": record_type,
+        "record": record,
+        "section": section,
+        "editing": editing,
+        "sections": sections,
+        "shown": shown,
+        "brief": {one.name: display.brief(record, one.fields, shown) for one in sections},
+        "links": relations.states(db.session(), record),
+        "shared_fields": shared_fields(record),
+        "may_edit": access.can(record_type.permission),
+        "linked": _linked(record, section) if section is not None else [],
+        "persons": records.persons_of(db.session(), record) if isinstance(record, Contact) else [],
+        "timeline": history.timeline(record, 8),
+        "why_unlinked": _why_unlinked(record),
+        "empty_commercial": card_templates.empty_commercial(record),
+    }
+
+
+def shared_fields(record: AnyCard) -> set[str]:
+    """The fields of a card that it shares with a card it is linked with."""
+    if not isinstance(record, Contact):
+        return set(fields.SHARED[record.KIND])
+    kinds = {link.kind for link in records.links_of(db.session(), record) if link.kind}
+    return {name for kind in kinds for name in fields.SHARED[kind]}
+
+
+def visible_sections(record_type: RecordType, record: AnyCard) -> list[Section]:
+    """The sections a card shows: a company has no section for a person."""
+    hidden = {"person"} if isinstance(record, Contact) and record.type == "company" else set()
+    return [section for section in record_type.sections if section.name not in hidden]
+
+
+# -- helpers ----------------------------------------------------------------------------------------
+
+
+def _fresh(record: AnyCard, section: Section) -> Editing:
+    """A section's form with the values as they stand, whatever this request sent."""
+    form = card_forms.form_for(record.KIND, section.fields)
+    form.show({name: getattr(record, name) for name in section.fields})
+    return Editing(form, seen_of(record, section))
+
+
+def _section(record_type: RecordType, name: str) -> Section:
+    section = record_type.section(name)
+    if section is None:
+        raise NotFound()
+    return section
+
+
+def _check_visible(record: AnyCard, section: Section) -> None:
+    if section.name == "person" and getattr(record, "type", "") == "company":
+        raise NotFound()
+
+
+def _sent_seen() -> dict[str, str]:
+    """The digests the form was shown with; a form without them is not one of ours."""
+    sent = request.form.get("seen", "")
+    if not sent:
+        abort(400)
+    return dict(pair.split("=", 1) for pair in sent.split(SEEN_SEPARATOR) if "=" in pair)
+
+
+def _settled(record: AnyCard, typed: dict[str, Any]) -> dict[str, Any]:
+    """The typed values after a conflict was settled: "theirs" keeps what is stored."""
+    return {
+        name: getattr(record, name) if request.form.get(f"take_{name}") == "theirs" else value
+        for name, value in typed.items()
+    }
+
+
+def _conflict_rows(record: AnyCard, conflict: Conflict) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name,
+            "label": fields.label(one.name),
+            "left": display.value(record.KIND, one.name, one.mine),
+            "right": display.value(record.KIND, one.name, one.theirs),
+            "chosen": None,
+            "by": display.user_name(one.changed_by),
+            "at": one.changed_at,
+        }
+        for one in conflict.fields
+    ]
+
+
+def _linked(record: AnyCard, section: Section) -> list[AnyCard]:
+    """The cards that share a field of the section with this one."""
+    family = sync.family_of(db.session(), record)
+    others: list[AnyCard] = [card for card in (family.contact, *family.parties) if card is not None and card is not record]
+    mine = set(fields.SHARED[record.KIND])
+    return [card for card in others if mine & set(fields.SHARED[card.KIND]) & set(section.fields)]
+
+
+def _next_section(record_type: RecordType, record: AnyCard, section: Section) -> Section | None:
+    sections = visible_sections(record_type, record)
+    at = sections.index(section) + 1
+    return sections[at] if at < len(sections) else None
+
+
+def _neighbours(record: AnyCard) -> dict[str, Any]:
+    """The cards before and after this one in the list by name (U-C5)."""
+    model = type(record)
+    key = tuple_(model.search_name, model.id)
+    here = tuple_(literal(record.search_name), literal(record.id))
+    query = select(model.id).limit(1)
+    return {
+        "previous": db.session.scalar(
+            query.where(key < here).order_by(model.search_name.desc(), model.id.desc())
+        ),
+        "next": db.session.scalar(query.where(key > here).order_by(model.search_name, model.id)),
+    }
+
+
+def _why_unlinked(record: AnyCard) -> dict[str, Any] | None:
+    """Why a party has no contact: the setting that is missing, with its page; None for linked cards."""
+    if isinstance(record, Contact) or sync.contact_id_of(db.session(), record) is not None:
+        return None
+    reason = records.why_no_contact(records.office(db.session()), record.KIND)
+    sentences: Mapping[str | None, Any] = {
+        "code": _("No contact: no business relation code is set for this kind of card."),
+        "series": _("No contact: no number series is set for contacts."),
+        "switch": _("No contact: creating contacts automatically is switched off."),
+        None: _("This card has no contact."),
+    }
+    page = "settings.number_series" if reason == "series" else "settings.contacts"
+    return {"reason": reason, "sentence": sentences[reason], "url": url_for(page) if reason else None}
+

@@ -1,0 +1,118 @@
+"""Making a card by hand: one page with the fields that matter first; the rest is filled on the card."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from blueprints.common import card_forms, once, pages
+from blueprints.common.record_types import RecordType
+from extensions import db
+from services import fields, records
+from services.errors import Invalid
+
+FIRST = {
+    "contact": (
+        "no", "type", "name", "first_name", "last_name", "job_title", "company_id", "phone", "mobile", "email",
+        "website", "address", "post_code", "city", "region", "country", "language", "currency", "vat_no",
+        "salesperson_id",
+    ),
+    "customer": (
+        "no", "contact_type", "name", "contact_person", "contact_person_title", "phone", "mobile", "email", "website",
+        "address", "post_code", "city", "region", "country", "language", "currency", "vat_no", "salesperson_id",
+        "payment_terms_id", "payment_method", "tax_group_id", "credit_limit",
+    ),
+    "vendor": (
+        "no", "name", "contact_person", "contact_person_title", "phone", "mobile", "email", "website", "address",
+        "post_code", "city", "region", "country", "language", "currency", "vat_no", "purchaser_id", "our_account_no",
+        "payment_terms_id", "payment_method", "iban", "bic",
+    ),
+    "bank_account": (
+        "no", "label", "name", "bank_branch_no", "account_no", "iban", "bic", "account_currency", "phone", "email",
+        "website", "address", "post_code", "city", "region", "country", "language", "our_user_id",
+    ),
+}  # fmt: skip
+
+
+def new_card(record_type: RecordType) -> Response:
+    """The empty form, with what the office uses by default already in it (rule C4)."""
+    form = _form(record_type)
+    shown: dict[str, Any] = {"type": "company", "contact_type": "company", **_defaults(record_type)}
+    for name in ("type", "name", "company_id"):
+        if name in request.args and name in form._fields:
+            shown[name] = card_forms.whole(request.args[name]) if name == "company_id" else request.args[name][:100]
+    if shown.get("company_id"):
+        shown = {name: value for name, value in shown.items() if name not in ("country", "language", "salesperson_id")}
+    form.show(shown)
+    return _page(record_type, form, 200)
+
+
+def create_card(record_type: RecordType) -> Response:
+    """Make the card, and with a party its contact; 303 to it, or the form again with what was typed."""
+    form = _form(record_type)
+    if (lookup := request.form.get("search", "")) in FIRST[record_type.kind]:
+        return _page(record_type, form, 200, matches={lookup: card_forms.lookup_matches(lookup, None)})
+    try:
+        typed = form.values()
+        missing = {name: value for name, value in _defaults(record_type).items() if name not in request.form}
+        answer = once.creating(lambda: _make(record_type, missing | typed))
+        return make_response(answer)
+    except Invalid as problem:
+        elsewhere = form.show_errors(problem)
+        return _page(record_type, form, 422, other=[one for sentences in elsewhere.values() for one in sentences])
+
+
+def _make(record_type: RecordType, values: dict[str, Any]) -> str:
+    saved = records.create(db.session(), record_type.kind, values, by=current_user.id)
+    kind = fields.KIND_NAMES[record_type.kind]
+    if saved.contact is not None:
+        pages.notify(
+            _("Made %(kind)s %(no)s, and its contact %(contact)s.", kind=kind, no=saved.record.no, contact=saved.contact.no)
+        )
+    else:
+        pages.notify(_("Made %(kind)s %(no)s.", kind=kind, no=saved.record.no))
+    return pages.card_url(saved.record)
+
+
+def _form(record_type: RecordType) -> card_forms.CardForm:
+    return card_forms.form_for(record_type.kind, FIRST[record_type.kind])
+
+
+def _defaults(record_type: RecordType) -> dict[str, Any]:
+    """Language and country of the office, and the user as salesperson; a company's own come first."""
+    settings = pages.office()
+    if record_type.kind != "contact" or settings is None:
+        return {}
+    if card_forms.whole(request.form.get("company_id") or request.args.get("company_id")):
+        return {}
+    return {"language": settings.language, "country": settings.country, "salesperson_id": current_user.id}
+
+
+def _page(
+    record_type: RecordType,
+    form: card_forms.CardForm,
+    status: int,
+    *,
+    matches: dict[str, Any] | None = None,
+    other: list[Any] | None = None,
+) -> Response:
+    problems = {name: errors for name, errors in form.errors.items() if name}
+    settings = records.office(db.session())
+    without_contact = records.why_no_contact(settings, record_type.kind) if record_type.kind != "contact" else None
+    return make_response(
+        render_template(
+            "records/new.html",
+            type=record_type,
+            form=form,
+            problems={**problems, "": other} if other else problems,
+            problem=status >= 400,
+            once_token=once.token(),
+            matches=matches or {},
+            dirty=request.method == "POST",
+            without_contact=without_contact,
+            shared=set(fields.SHARED[record_type.kind]) if record_type.kind != "contact" else set(),
+        ),
+        status,
+    )
+

@@ -1,0 +1,175 @@
+"""Filters of lists: what they offer, how their text is read, and the chips that show them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, or_, select
+
+from blueprints.common import display, pages
+from blueprints.common.record_types import Filter, RecordType
+from extensions import db
+from models import PARTY_KINDS, Contact, Link
+from services import clock, fields, formats, places
+from services.errors import Invalid
+from services.text import TextProblem, fold
+
+_INTERVAL = re.compile(r"^(.*?)\.\.(.*)$")
+_COMPARED = re.compile(r"^(>=|<=|>|<)(.+)$")
+
+
+@dataclass(frozen=True)
+class Active:
+    """A filter in force: the words of its chip and the conditions it sets."""
+
+    name: str
+    label: str
+    conditions: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A filter that can be added: its choices, or none when it is typed."""
+
+    name: str
+    label: Any
+    choices: tuple[tuple[str, str], ...]
+    hint: str = ""
+
+
+def read(record_type: RecordType, args: Mapping[str, str]) -> list[Active]:
+    """The filters of an address; raises Invalid with the sentence for one it cannot read."""
+    active = []
+    for one in record_type.filters:
+        wanted = args.get(one.name, "").strip()
+        if wanted:
+            active.append(_active(record_type, one, wanted))
+    return active
+
+
+def offered(record_type: RecordType, in_force: set[str]) -> list[Offered]:
+    """The filters that are not in force yet."""
+    hints = {
+        "range": _("Like C00010..C00020 or C00001, C00007"),
+        "number": _("Like >100 or 100..500"),
+        "day": _("Like 2026-08-01.. or t"),
+    }
+    return [
+        Offered(one.name, one.label, tuple(_choices(record_type, one)), hints.get(one.type, ""))
+        for one in record_type.filters
+        if one.name not in in_force
+    ]
+
+
+def _active(record_type: RecordType, one: Filter, wanted: str) -> Active:
+    words = wanted
+    if one.type == "choice":
+        known = dict(_choices(record_type, one))
+        if wanted not in known:
+            raise Invalid({one.name: _("Choose one of the values of the filter %(label)s.", label=one.label)})
+        words = known[wanted]
+    conditions = _conditions(record_type, one, wanted)
+    return Active(one.name, _("%(label)s: %(value)s", label=one.label, value=words), tuple(conditions))
+
+
+def _choices(record_type: RecordType, one: Filter) -> list[tuple[str, str]]:
+    if one.type != "choice":
+        return []
+    if one.name == "relation":
+        kinds = [(kind, str(record_name).capitalize()) for kind, record_name in _party_names()]
+        return [("none", _("Nothing")), *kinds, ("other", _("A free relation code"))]
+    if one.name == "linked":
+        return [("yes", _("A contact")), ("no", _("Nothing"))]
+    if one.name == "country":
+        return list(places.country_choices(pages.locale_code()))
+    if one.name == "language":
+        return list(places.language_choices(pages.locale_code()))
+    if one.name == "account_currency":
+        return list(places.currency_choices(pages.locale_code()))
+    type_ = fields.FIELDS[one.name].type
+    if type_ in ("user", "payment_terms", "tax_group"):
+        return [(str(id_), name) for id_, name in display.names(type_).items()]
+    return [(fields.as_text(value), str(word)) for value, word in fields.choices(record_type.kind, one.name).items()]
+
+
+def _party_names() -> list[tuple[str, Any]]:
+    return [(kind, fields.KIND_NAMES[kind]) for kind in PARTY_KINDS]
+
+
+def _conditions(record_type: RecordType, one: Filter, wanted: str) -> list[Any]:
+    model = record_type.model
+    if one.name == "relation":
+        return [_relation_condition(wanted)]
+    if one.name == "linked":
+        linked = exists(select(Link.id).where(getattr(Link, f"{record_type.kind}_id") == model.id))
+        return [linked if wanted == "yes" else ~linked]
+    if one.name == "city":
+        return [model.search_city == fold(wanted)]
+    try:
+        if one.type == "range":
+            return _interval(model.no, wanted, lambda typed: typed)
+        if one.type == "number":
+            return _interval(getattr(model, one.name), wanted, _amount)
+        if one.type == "day":
+            return _days(model.updated_at, wanted)
+    except TextProblem as problem:
+        raise Invalid({one.name: problem.message}) from problem
+    column = getattr(model, one.name)
+    if one.name == "blocked" and record_type.kind == "bank_account":
+        return [column == (wanted == "yes")]
+    return [column == (int(wanted) if one.name.endswith("_id") else wanted)]
+
+
+def _relation_condition(wanted: str) -> Any:
+    """Contacts with a link of that kind, their own or their company's (rule C5)."""
+    link = select(Link.id).where(or_(Link.contact_id == Contact.id, Link.contact_id == Contact.company_id))
+    if wanted == "none":
+        return ~exists(link)
+    return exists(link.where(Link.kind == ("" if wanted == "other" else wanted)))
+
+
+def _interval(column: Any, wanted: str, read_one: Callable[[str], Any]) -> list[Any]:
+    """Conditions for `a..b`, `>100` and comma lists."""
+    if (found := _INTERVAL.match(wanted)) is not None:
+        low, high = (part.strip() for part in found.groups())
+        return [column >= read_one(low)] * bool(low) + [column <= read_one(high)] * bool(high)
+    if (found := _COMPARED.match(wanted)) is not None:
+        value = read_one(found[2].strip())
+        return [{">": column > value, "<": column < value, ">=": column >= value, "<=": column <= value}[found[1]]]
+    return [column.in_([read_one(part.strip()) for part in wanted.split(",") if part.strip()])]
+
+
+def _amount(typed: str) -> Any:
+    return formats.parse_decimal(typed, pages.number_locale())
+
+
+def _days(column: Any, wanted: str) -> list[Any]:
+    """Whole days of the office for a column of UTC times."""
+    if (found := _INTERVAL.match(wanted)) is not None:
+        low, high = (part.strip() for part in found.groups())
+        return [column >= _midnight(_day(low))] * bool(low) + [
+            column < _midnight(_day(high) + timedelta(days=1))
+        ] * bool(high)
+    if (found := _COMPARED.match(wanted)) is not None:
+        day = _day(found[2].strip())
+        start, end = _midnight(day), _midnight(day + timedelta(days=1))
+        return [{">": column >= end, ">=": column >= start, "<": column < start, "<=": column < end}[found[1]]]
+    day = _day(wanted)
+    return [column >= _midnight(day), column < _midnight(day + timedelta(days=1))]
+
+
+def _day(typed: str) -> date:
+    settings = pages.office()
+    assert settings is not None
+    day = formats.parse_date(typed, clock.today(settings), pages.number_locale())
+    if day is None:
+        raise TextProblem(_("Enter a date like 2026-11-22, or t for today."))
+    return day
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(pages.timezone())).astimezone(UTC)

@@ -1,0 +1,235 @@
+"""List pages of cards: search, filters as chips, sort, keyset pages, totals, choice of columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort, render_template, request
+from flask_login import current_user
+from sqlalchemy import Select, func, literal, select, tuple_
+
+from blueprints.common import access, display, filters, htmx
+from blueprints.common.record_types import Column, RecordType
+from extensions import db
+from models import Contact
+from services import database, relations, text
+from services.errors import Invalid
+
+SIZES = (50, 100, 200)
+END = "end"
+
+
+@dataclass
+class ListView:
+    """One page of a list with everything its template shows."""
+
+    type: RecordType
+    query: str
+    sort: str
+    descending: bool
+    columns: list[Column]
+    size: int
+    total: int = 0
+    grand_total: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    active: list[filters.Active] = field(default_factory=list)
+    parameters: dict[str, str] = field(default_factory=dict)
+    has_previous: bool = False
+    has_next: bool = False
+
+    def url(self, **changed: str | None) -> str:
+        """The address of this list with some parameters changed or, with None, left out."""
+        parameters = {**self.parameters, **changed}
+        kept = {name: value for name, value in parameters.items() if value}
+        return f"/{self.type.address}" + (f"?{urlencode(kept)}" if kept else "")
+
+    def page_urls(self) -> dict[str, str | None]:
+        """Addresses of the first, previous, next and last page; None at that end."""
+        first, last = (self.rows[0]["id"], self.rows[-1]["id"]) if self.rows else (None, None)
+        anew: dict[str, str | None] = {"after": None, "before": None}
+        return {
+            "first": self.url(**anew) if self.has_previous else None,
+            "previous": self.url(**{**anew, "before": str(first)}) if self.has_previous else None,
+            "next": self.url(**{**anew, "after": str(last)}) if self.has_next else None,
+            "last": self.url(**{**anew, "before": END}) if self.has_next else None,
+        }
+
+
+    def filters_shown(self) -> list[dict[str, str]]:
+        """The chips: each filter's words, and the list without it."""
+        anew: dict[str, str | None] = {"after": None, "before": None}
+        return [{"label": one.label, "url": self.url(**{**anew, one.name: None})} for one in self.active]
+
+    def size_links(self) -> list[dict[str, Any]]:
+        """The page sizes that can be chosen."""
+        return [
+            {"label": str(size), "url": self.url(size=str(size)), "current": size == self.size} for size in SIZES
+        ]
+
+
+def list_page(record_type: RecordType) -> Any:
+    """The list as the address describes it: a whole page, or its `#list` piece for htmx."""
+    view = read_view(record_type)
+    template = "records/_list.html" if htmx.is_partial() else "records/list.html"
+    try:
+        fill(view)
+    except text.TextProblem as problem:
+        return render_template(template, view=view, problem=problem.message, offered=_offered(view)), 422
+    except Invalid as problem:
+        sentence = next(iter(problem.errors.values()))[0]
+        return render_template(template, view=view, problem=sentence, offered=_offered(view)), 422
+    return render_template(template, view=view, problem=None, offered=_offered(view))
+
+
+def read_view(record_type: RecordType) -> ListView:
+    """What the address asks for; anything outside the fixed lists is a 400 (R-WEB-6)."""
+    wanted = request.args.get("sort", "")
+    sort, descending = wanted.removeprefix("-") or "name", wanted.startswith("-")
+    if not any(column.name == sort and column.sort for column in record_type.columns):
+        abort(400)
+    size = request.args.get("size", str(SIZES[0]))
+    if size not in {str(one) for one in SIZES}:
+        abort(400)
+    known = {"q", "sort", "size", "columns", *(one.name for one in record_type.filters)}
+    parameters = {name: value for name, value in request.args.items() if name in known and value}
+    return ListView(
+        type=record_type,
+        query=request.args.get("q", "").strip(),
+        sort=sort,
+        descending=descending,
+        columns=_columns(record_type),
+        size=int(size),
+        parameters=parameters,
+    )
+
+
+def fill(view: ListView) -> None:
+    """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
+    model = view.type.model
+    conditions: list[Any] = []
+    view.active = filters.read(view.type, request.args)
+    for active in view.active:
+        conditions.extend(active.conditions)
+    terms = text.search_terms(view.query)
+    conditions.extend(database.search_condition(db.session(), model.__table__, terms) if terms else [])
+    view.grand_total = db.session.scalar(select(func.count()).select_from(model)) or 0
+    view.total = (
+        db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+        if conditions
+        else view.grand_total
+    )
+    records = _page(view, select(model).where(*conditions))
+    view.rows = _rows(view, records)
+
+
+# -- keyset pages -----------------------------------------------------------------------------------
+
+
+def _page(view: ListView, query: Select[Any]) -> list[Any]:
+    """The records of the page: a seek by (sort column, id), so the last page costs what the first does."""
+    model = view.type.model
+    column = getattr(model, next(one.sort for one in view.type.columns if one.name == view.sort))
+    after, before = request.args.get("after"), request.args.get("before")
+    backwards = before is not None
+    position = _position(view, column, before if backwards else after)
+    ascending = view.descending == backwards
+    if position is not None:
+        key, place = tuple_(column, model.id), tuple_(literal(position[0], column.type), literal(position[1]))
+        query = query.where(key > place if ascending else key < place)
+    order = (column.asc(), model.id.asc()) if ascending else (column.desc(), model.id.desc())
+    records = list(db.session.scalars(query.order_by(*order).limit(view.size + 1)))
+    more = len(records) > view.size
+    records = records[: view.size]
+    if backwards:
+        records.reverse()
+    view.has_previous = more if backwards else position is not None
+    view.has_next = (before != END and position is not None) if backwards else more
+    return records
+
+
+def _position(view: ListView, column: Any, mark: str | None) -> tuple[Any, int] | None:
+    """The place of the record a page begins or ends at; None for either end, or when it was deleted."""
+    if mark is None or mark == END:
+        return None
+    if not (mark.isascii() and mark.isdigit() and len(mark) < 19):
+        abort(400)
+    found = db.session.execute(select(column, view.type.model.id).where(view.type.model.id == int(mark))).first()
+    return (found[0], found[1]) if found is not None else None
+
+
+# -- rows -------------------------------------------------------------------------------------------
+
+
+def _rows(view: ListView, records: list[Any]) -> list[dict[str, Any]]:
+    """The rows as their template shows them; the linked cards of all rows are read together."""
+    names = {column.name for column in view.columns}
+    linked = relations.linked_cards(db.session(), view.type.kind, records) if "links" in names else {}
+    people = _people(records) if names & {"type", "contact_person"} else {}
+    return [
+        {
+            "id": record.id,
+            "no": record.no,
+            "name": record.name,
+            "cells": {name: _cell(record, name, people) for name in names if name != "links"},
+            "links": linked.get(record.id, []),
+        }
+        for record in records
+    ]
+
+
+def _cell(record: Any, name: str, people: Mapping[int, str]) -> str:
+    if name == "type":
+        company = people.get(record.company_id or 0)
+        return f"{display.field(record, 'type')} · {company}" if company else display.field(record, "type")
+    if name == "contact_person":
+        return people.get(record.primary_contact_id or 0) or record.contact_person
+    if name == "updated_at":
+        return display.value(record.KIND, "updated_at", record.updated_at)
+    if name == "blocked":
+        return display.field(record, name) if record.blocked not in ("none", False) else ""
+    return display.field(record, name)
+
+
+def _people(records: list[Any]) -> dict[int, str]:
+    """Names of the companies and primary contacts that the rows mention."""
+    ids = {getattr(record, "company_id", None) or getattr(record, "primary_contact_id", None) for record in records}
+    rows = db.session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(ids - {None})))
+    return dict(rows.all())  # type: ignore[arg-type]
+
+
+# -- choice of columns ------------------------------------------------------------------------------
+
+
+def _columns(record_type: RecordType) -> list[Column]:
+    """The columns to show: as the address says, as the user chose last, or the usual ones."""
+    wanted = request.args.getlist("columns")
+    chosen = [name for part in wanted for name in part.split(",")]
+    preferences = dict(current_user.preferences or {})
+    remembered = preferences.get("columns", {})
+    if chosen:
+        known = [column.name for column in record_type.columns if column.name in chosen]
+        if remembered.get(record_type.kind) != known:
+            _remember(record_type, known)
+        chosen = known
+    else:
+        chosen = remembered.get(record_type.kind) or [c.name for c in record_type.columns if c.shown]
+    # The number and the name open the card: a list without them leads nowhere.
+    return [column for column in record_type.columns if column.name in (*chosen, "no", "name")]
+
+
+def _remember(record_type: RecordType, names: list[str]) -> None:
+    user = current_user._get_current_object()
+
+    def write() -> None:
+        preferences = dict(user.preferences or {})
+        preferences["columns"] = {**preferences.get("columns", {}), record_type.kind: names}
+        user.preferences = preferences
+
+    access.write_aside(write)
+
+
+def _offered(view: ListView) -> list[filters.Offered]:
+    """The filters that can still be added."""
+    return filters.offered(view.type, {active.name for active in view.active})
+

@@ -1,0 +1,47 @@
+"""Creating forms are sent once: a double click makes one record (R-CON-3)."""
+
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+
+from flask import redirect, request
+from flask_login import current_user
+from werkzeug import Response
+
+from extensions import db
+from models import OnceToken
+from services.errors import Stale
+
+
+def token() -> str:
+    """A new token for a creating form; the one that was sent when the form is shown again."""
+    sent = request.form.get("once", "")
+    return sent if 16 <= len(sent) <= 64 else secrets.token_urlsafe(18)
+
+
+def creating(make: Callable[[], str]) -> Response:
+    """Run `make`, which creates something and returns its address, once for this form; answers 303.
+
+    The same form again leads to the same address; the same token with other content raises Stale.
+    """
+    sent = request.form.get("once", "")
+    if not sent:
+        return redirect(make(), 303)
+    content = _digest()
+    known = db.session.get(OnceToken, sent)
+    if known is not None:
+        if known.digest != content:
+            raise Stale()
+        return redirect(known.location, 303)
+    mark = OnceToken(token=sent[:64], user_id=current_user.id, digest=content)
+    db.session.add(mark)
+    # A twin of this request that runs at the same moment waits or fails here, and is then run again.
+    db.session.flush()
+    mark.location = make()
+    return redirect(mark.location, 303)
+
+
+def _digest() -> str:
+    """A mark of everything that was typed."""
+    pairs = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    return sha256(repr((request.path, pairs)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,60 @@
+"""The pages of contacts: list, card, sections, new."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from blueprints.common import cards, creating, lists
+from blueprints.common.access import access
+from blueprints.common.record_types import CONTACT
+
+blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
+SECTION = "<any(general, person, address, communication, notes):section>"
+
+
+@blueprint.get("")
+@access("view_cards")
+def index() -> Any:
+    return lists.list_page(CONTACT)
+
+
+@blueprint.get("/new")
+@access("edit_cards")
+def new() -> Any:
+    return creating.new_card(CONTACT)
+
+
+@blueprint.post("/new")
+@access("edit_cards")
+def create() -> Any:
+    return creating.create_card(CONTACT)
+
+
+@blueprint.get("/<int:id>")
+@access("view_cards")
+def show(id: int) -> Any:
+    return cards.show_card(CONTACT, id)
+
+
+@blueprint.get(f"/<int:id>/{SECTION}")
+@access("view_cards")
+def section(id: int, section: str) -> Any:
+    return cards.show_section(CONTACT, id, section)
+
+
+@blueprint.get(f"/<int:id>/{SECTION}/edit")
+@access("edit_cards")
+def edit(id: int, section: str) -> Any:
+    return cards.edit_section(CONTACT, id, section)
+
+
+@blueprint.post(f"/<int:id>/{SECTION}")
+@access("edit_cards")
+def save(id: int, section: str) -> Any:
+    return cards.save_section(CONTACT, id, section)
+
+
+@blueprint.post(f"/<int:id>/{SECTION}/changes")
+@access("edit_cards", own_transaction=True)
+def changes(id: int, section: str) -> Any:
+    return cards.preview_section(CONTACT, id, section)

@@ -1,0 +1,5 @@
+"""Customers: whom the office sells to."""
+
+from blueprints.customers.routes import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,111 @@
+"""What choosing fields suggest while somebody types, and values echoed in their usual form."""
+
+from typing import Any
+
+from flask import Blueprint, abort, make_response, render_template, request
+from sqlalchemy import select
+
+from blueprints.common import pages
+from blueprints.common.access import access
+from blueprints.common.record_types import RECORD_TYPES
+from extensions import db
+from models import MODELS, Contact, Link
+from services import clock, formats, search, sync
+from services.text import TextProblem
+
+blueprint = Blueprint("lookup", __name__, url_prefix="/lookup")
+
+SHOWN = 8
+ALL = 200
+# What can be looked up: the kind of card, and which of them.
+WHAT = {
+    "companies": "contact",
+    "persons": "contact",
+    "unlinked-customers": "customer",
+    "unlinked-vendors": "vendor",
+    "unlinked-bank-accounts": "bank_account",
+}
+
+
+@blueprint.get(f"/<any({', '.join(repr(what) for what in WHAT)}):what>")
+@access("edit_cards")
+def suggest(what: str) -> Any:
+    """The best matches as options; blocked ones are shown with the reason and cannot be chosen."""
+    kind, query, where = WHAT[what], request.args.get("q", ""), _conditions(what)
+    rows = search.find(db.session(), kind, query, limit=SHOWN, where=where)
+    return render_template(
+        "lookup/_options.html",
+        what=what,
+        query=query,
+        party=request.args.get("party", ""),
+        heading=RECORD_TYPES[kind].plural,
+        address=RECORD_TYPES[kind].address,
+        rows=rows,
+        taken=_taken(kind, rows) if what.startswith("unlinked") else {},
+        total=search.total(db.session(), kind, query, where=where),
+        shown=SHOWN,
+    )
+
+
+@blueprint.get(f"/<any({', '.join(repr(what) for what in WHAT)}):what>/all")
+@access("edit_cards")
+def everything(what: str) -> Any:
+    """All matches, for the dialog behind "Show all"."""
+    kind, query, where = WHAT[what], request.args.get("q", ""), _conditions(what)
+    rows = search.find(db.session(), kind, query, limit=ALL, where=where)
+    return render_template(
+        "lookup/all.html",
+        rows=rows,
+        taken=_taken(kind, rows) if what.startswith("unlinked") else {},
+        address=RECORD_TYPES[kind].address,
+        plural=RECORD_TYPES[kind].plural,
+        total=search.total(db.session(), kind, query, where=where),
+    )
+
+
+@blueprint.post("/echo")
+@access("view_cards", own_transaction=True)
+def echo() -> Any:
+    """A typed number or date in its usual form; 422 when it cannot be read. Nothing is kept."""
+    typed, locale, settings = request.form.get("value", ""), pages.number_locale(), pages.office()
+    assert settings is not None
+    try:
+        if request.form.get("kind") == "date":
+            return _plain(formats.format_date(formats.parse_date(typed, clock.today(settings), locale), locale))
+        number = formats.parse_decimal(typed, locale)
+    except TextProblem as problem:
+        return _plain(str(problem.message), 422)
+    return _plain(formats.format_number(number, locale, 2) if number is not None else "")
+
+
+def _plain(text: str, status: int = 200) -> Any:
+    response = make_response(text, status)
+    response.mimetype = "text/plain"
+    return response
+
+
+def _conditions(what: str) -> tuple[Any, ...]:
+    if what == "companies":
+        return (Contact.type == "company",)
+    if what == "persons":
+        return (Contact.type == "person", *_persons_of(request.args.get("party", "")))
+    return ()
+
+
+def _persons_of(party: str) -> tuple[Any, ...]:
+    """Only the persons of the contact that the party is linked with (rule L11)."""
+    kind, _dash, party_id = party.partition("-")
+    if kind not in MODELS or not party_id.isdigit():
+        abort(400)
+    record = db.session.get(MODELS[kind], int(party_id))
+    hub = sync.contact_id_of(db.session(), record) if record is not None else None
+    return ((Contact.company_id == hub) | (Contact.id == hub),)
+
+
+def _taken(kind: str, rows: list[search.Row]) -> dict[int, str]:
+    """The number of the contact that each found party is linked with already."""
+    key = getattr(Link, f"{kind}_id")
+    found = db.session.execute(
+        select(key, Contact.no).join(Contact, Contact.id == Link.contact_id).where(key.in_([row.id for row in rows]))
+    )
+    return {party_id: no for party_id, no in found}

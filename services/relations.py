@@ -1,0 +1,92 @@
+"""What a card is linked with: badges of contacts, and the links' state for cards and lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import MODELS, PARTY_KINDS, AnyCard, Contact, HistoryEntry, Link, RelationCode
+from services import fields, history, records
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A card at the other end of a link, or a free relation code when it has no card."""
+
+    kind: str
+    id: int | None
+    no: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """A link of a card with its other end, whether they agree, and the last change that travelled it."""
+
+    link: Link
+    other: AnyCard | None
+    differing: tuple[str, ...]
+    last_change: HistoryEntry | None
+    since: datetime
+
+    @property
+    def in_step(self) -> bool:
+        return not self.differing
+
+
+def linked_cards(session: Session, kind: str, cards: Sequence[AnyCard]) -> dict[int, list[Linked]]:
+    """For each card of one kind its linked cards, in a fixed number of queries; persons count their company's."""
+    if kind != "contact":
+        return _contacts_of(session, kind, [card.id for card in cards])
+    own = {card.id: card.id for card in cards}
+    companies = {card.id: card.company_id for card in cards if isinstance(card, Contact) and card.company_id}
+    by_contact = _parties_of(session, {*own, *companies.values()})
+    return {
+        card.id: by_contact.get(card.id, []) + by_contact.get(companies.get(card.id, 0), []) for card in cards
+    }
+
+
+def badge(linked: Sequence[Linked]) -> str:
+    """The business relation of a contact in one word: none, a kind, other or multiple (rule C5)."""
+    kinds = {one.kind or "other" for one in linked}
+    if not kinds:
+        return "none"
+    return kinds.pop() if len(kinds) == 1 else "multiple"
+
+
+def states(session: Session, card: AnyCard) -> list[LinkState]:
+    """The links of a card as its panel shows them (rule S10)."""
+    found = []
+    last_change = history.last_shared_change(session, card)
+    for link in records.links_of(session, card):
+        other = records.get_party(session, link) if isinstance(card, Contact) else session.get(Contact, link.contact_id)
+        shared = fields.SHARED[link.kind] if link.kind else ()
+        differing = tuple(name for name in shared if getattr(card, name) != getattr(other, name))
+        change = last_change if last_change and link.kind and last_change.at >= link.created_at else None
+        found.append(LinkState(link, other, differing, change, link.created_at))
+    return found
+
+
+def _parties_of(session: Session, contact_ids: set[int]) -> dict[int, list[Linked]]:
+    found: dict[int, list[Linked]] = {}
+    columns: list[Any] = [MODELS[kind].no for kind in PARTY_KINDS]
+    query = select(Link.contact_id, Link.kind, Link.customer_id, Link.vendor_id, Link.bank_account_id, RelationCode.code)
+    query = query.add_columns(*columns).join(RelationCode, RelationCode.id == Link.relation_code_id)
+    for kind in PARTY_KINDS:
+        query = query.outerjoin(MODELS[kind], MODELS[kind].id == getattr(Link, f"{kind}_id"))
+    for row in session.execute(query.where(Link.contact_id.in_(contact_ids)).order_by(Link.id)):
+        party_id = row[2] or row[3] or row[4]
+        number = row[6] or row[7] or row[8] or row[5]
+        found.setdefault(row[0], []).append(Linked(row[1], party_id, number, row[5]))
+    return found
+
+
+def _contacts_of(session: Session, kind: str, party_ids: list[int]) -> dict[int, list[Linked]]:
+    key = getattr(Link, f"{kind}_id")
+    rows = session.execute(
+        select(key, Contact.id, Contact.no).join(Contact, Contact.id == Link.contact_id).where(key.in_(party_ids))
+    )
+    return {party_id: [Linked("contact", contact_id, no)] for party_id, contact_id, no in rows}
