@@ -1,0 +1,238 @@
+"""Long work as rows of a table, done by one worker thread in small transactions.
+
+A job's rows are done in chunks; each chunk commits what it did and how far it came together, so that a
+job survives a crash, can be watched, stopped and resumed, and does each row once.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extensions import db
+from models import Job, User
+from models.base import now
+from services import database, logs
+from services.errors import Busy, NotFound
+
+CHUNK_SECONDS = 0.2
+# Between two chunks others get their turn to write.
+PAUSE_SECONDS = 0.02
+POLL_SECONDS = 1.0
+STOP_SECONDS = 15.0
+
+ACTIVE = ("queued", "running", "stopping")
+RESUMABLE = ("stopped", "interrupted", "failed")
+
+# What does a chunk of a kind of job: it returns True when nothing is left.
+Step = Callable[[Session, Job], bool]
+STEPS: dict[str, Step] = {}
+# What the worker does when it starts and then every day, such as removing old files; given the data folder.
+DAILY: list[Callable[[Session, Path], None]] = []
+DAY_SECONDS = 86_400
+
+
+def step(kind: str) -> Callable[[Step], Step]:
+    """Declare the function that does a chunk of this kind of job."""
+
+    def declare(function: Step) -> Step:
+        STEPS[kind] = function
+        return function
+
+    return declare
+
+
+def enqueue(
+    session: Session, kind: str, *, subject_id: int | None, total: int, by: int | None, here: bool = False
+) -> Job:
+    """Add a job for the worker; with `here`, the caller does it with `run_here` after its commit."""
+    job = Job(kind=kind, subject_id=subject_id, total=total, created_by=by)
+    job.state, job.started_at = ("running", now()) if here else ("queued", None)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def run_here(session: Session, job_id: int) -> None:
+    """Do a whole small job in this thread; what stops it leaves it interrupted, to be resumed."""
+    try:
+        while advance(session, job_id):
+            pass
+    except BaseException:
+        session.rollback()
+        _in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
+        raise
+
+
+def advance(session: Session, job_id: int) -> bool:
+    """Do one chunk of a job in a transaction of its own; returns whether more is to be done."""
+
+    def work() -> bool:
+        session.expire_all()  # what earlier chunks read may have changed since
+        job = session.get(Job, job_id, with_for_update=True)
+        if job is None or job.state not in ACTIVE:
+            return False
+        if job.state == "stopping":
+            _finish(job, "stopped")
+            return False
+        job.state = "running"
+        job.started_at = job.started_at or now()
+        if STEPS[job.kind](session, job):
+            _finish(job, "done")
+            return False
+        return True
+
+    with database.writing(session):
+        return database.in_transaction(session, work)
+
+
+def request_stop(job: Job) -> None:
+    """Ask a job to stop after the chunk it is doing; one that waits is stopped at once."""
+    if job.state == "queued":
+        _finish(job, "stopped")
+    elif job.state == "running":
+        job.state = "stopping"
+
+
+def resume(job: Job) -> None:
+    """Put a job that stopped, failed or was interrupted back in the queue; it goes on where it was."""
+    if job.state in RESUMABLE:
+        job.state, job.finished_at, job.message = "queued", None, ""
+
+
+def visible_to(session: Session, user: User, *, limit: int = 50) -> list[Job]:
+    """The latest jobs, an administrator's view of all and everybody else's of their own."""
+    query = select(Job).order_by(Job.id.desc()).limit(limit)
+    if not user.is_admin:
+        query = query.where(Job.created_by == user.id)
+    return list(session.scalars(query))
+
+
+def get_visible(session: Session, user: User, job_id: int) -> Job:
+    """A job that this user may see; raises NotFound otherwise."""
+    job = session.get(Job, job_id)
+    if job is None or not (user.is_admin or job.created_by == user.id):
+        raise NotFound()
+    return job
+
+
+def active_of(session: Session, user_id: int | None, kinds: Iterable[str]) -> Job | None:
+    """A job of these kinds that the user has waiting or running, or None."""
+    return session.scalar(
+        select(Job)
+        .where(Job.created_by == user_id, Job.kind.in_(tuple(kinds)), Job.state.in_(ACTIVE))
+        .limit(1)
+    )
+
+
+def percent(job: Job) -> int:
+    """How much of a job is done, in whole percent."""
+    if job.state == "done" or not job.total:
+        return 100 if job.state == "done" else 0
+    return min(100, job.position * 100 // job.total)
+
+
+class Worker:
+    """The thread that does the jobs. On PostgreSQL only one process of several has a working one."""
+
+    def __init__(self, app: Any, language: Callable[[str], AbstractContextManager[Any]]) -> None:
+        self._app = app
+        self._language = language
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the chunk at hand and end; a job that is not done stays interrupted."""
+        self._stopping.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._app.app_context(), database.worker_seat(db.engine) as seated:
+                    if seated:
+                        self._work()
+            except Exception as error:  # the database may be gone for a while: the worker outlives it
+                logs.error(logs.new_incident(), error)
+            self._stopping.wait(5 * POLL_SECONDS)
+
+    def _work(self) -> None:
+        session = db.session()
+        _in_own_transaction(session, lambda: _note_interrupted(session))
+        cleaned_at: float | None = None
+        while not self._stopping.is_set():
+            if cleaned_at is None or time.monotonic() - cleaned_at > DAY_SECONDS:
+                cleaned_at = time.monotonic()
+                _in_own_transaction(session, lambda: self._clean(session))
+            session.rollback()
+            job_id = session.scalar(
+                select(Job.id).where(Job.state.in_(("queued", "stopping"))).order_by(Job.id).limit(1)
+            )
+            session.rollback()
+            if job_id is None:
+                self._stopping.wait(POLL_SECONDS)
+            else:
+                self._do(session, job_id)
+
+    def _clean(self, session: Session) -> None:
+        for clean in DAILY:
+            clean(session, self._app.config["CARNET"].data)
+
+    def _do(self, session: Session, job_id: int) -> None:
+        job = session.get_one(Job, job_id)
+        user = session.get(User, job.created_by) if job.created_by else None
+        session.rollback()
+        try:
+            with self._language(language_of(user)):
+                while advance(session, job_id):
+                    if self._stopping.wait(PAUSE_SECONDS):
+                        _in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
+                        return
+        except Busy:
+            time.sleep(POLL_SECONDS)  # somebody writes for long: the job is still "running", and tried again
+            _in_own_transaction(session, lambda: _settle(session, job_id, "queued"))
+        except Exception as error:
+            session.rollback()
+            incident = logs.new_incident()
+            logs.error(incident, error)
+            _in_own_transaction(session, lambda: _settle(session, job_id, "failed", incident))
+
+
+def language_of(user: User | None) -> str:
+    """The locale in which a job's messages are written: its user's."""
+    if user is None:
+        return "en"
+    territory = (user.formats or "").partition("_")[2]
+    return "_".join(part for part in (user.language or "en", territory) if part)
+
+
+def _in_own_transaction(session: Session, work: Callable[[], None]) -> None:
+    with database.writing(session):
+        database.in_transaction(session, work)
+
+
+def _note_interrupted(session: Session) -> None:
+    """Nobody is working when the worker starts: what still says so was cut off."""
+    for job in session.scalars(select(Job).where(Job.state.in_(("running", "stopping")))):
+        _finish(job, "interrupted")
+
+
+def _settle(session: Session, job_id: int, state: str, message: str = "") -> None:
+    job = session.get(Job, job_id, populate_existing=True)
+    if job is not None and job.state in ACTIVE:
+        _finish(job, state)
+        job.message = message
+
+
+def _finish(job: Job, state: str) -> None:
+    job.state = state
+    job.finished_at = None if state == "queued" else now()
