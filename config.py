@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from click import ClickException
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -40,10 +41,11 @@ OPTIONS = (
 ENVIRONMENT_ONLY = ("SECRET_KEY",)
 
 
-class StartRefused(Exception):
+class StartRefused(ClickException):
     """Carnet cannot start or run a command: a sentence for the administrator, and the exit code.
 
     2 a setting is wrong, 3 it is already running, 4 the data folder or the database has a problem.
+    Commands of `flask --app app` show it without a trace, for it is an error that click knows.
     """
 
     def __init__(self, sentence: str, exit_code: int = 2) -> None:

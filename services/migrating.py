@@ -82,6 +82,14 @@ def check_version(revision: str | None, scripts: Path = SCRIPTS) -> None:
         )
 
 
+def check_current(engine: Engine, scripts: Path = SCRIPTS) -> None:
+    """Raise StartRefused when a database is not of exactly this version."""
+    revision = revision_of(engine)
+    check_version(revision, scripts)
+    if revision != ScriptDirectory.from_config(_alembic(scripts)).get_current_head():
+        raise StartRefused("The database is of an older version. Start Carnet: it brings it up to date.", 4)
+
+
 def revision_of(engine: Engine) -> str | None:
     """The version that a database has reached, or None when it has no tables yet."""
     with engine.connect() as connection:

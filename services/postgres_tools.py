@@ -11,11 +11,16 @@ from sqlalchemy import URL
 
 from config import StartRefused
 
-# Empties the schema without needing more rights than Carnet's own; extensions stay.
+# Empties the schema without needing more rights than Carnet's own; extensions stay. The search index
+# wants one that a new database lacks, and that not every user may add.
 EMPTY_SCHEMA = """
 DO $$
 DECLARE thing record;
 BEGIN
+  BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+  EXCEPTION WHEN OTHERS THEN NULL;
+  END;
   FOR thing IN SELECT format('DROP TABLE IF EXISTS %I CASCADE', tablename) AS command
                FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE thing.command;
@@ -46,7 +51,10 @@ def load(url: URL, path: Path, *, empty: Sequence[str] = ()) -> None:
     """Replace what the database holds by a dump, in one transaction; tables in `empty` lose their rows."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "restore.sql")
-        _run("pg_restore", "--no-owner", "--no-privileges", "--no-comments", f"--file={script}", str(path))
+        _run(
+            "pg_restore", "--schema=public", "--no-owner", "--no-privileges", "--no-comments",
+            f"--file={script}", str(path),
+        )  # fmt: skip
         endings = [f"--command=DELETE FROM public.{table}" for table in empty]
         _run(
             "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", _address(url),
@@ -56,8 +64,8 @@ def load(url: URL, path: Path, *, empty: Sequence[str] = ()) -> None:
 
 def _address(url: URL) -> str:
     """The address without its password, which others could read in the list of processes."""
-    plain = url.set(drivername="postgresql", password=None).render_as_string()
-    return f"--dbname={plain}"
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return f"--dbname={plain.render_as_string()}"
 
 
 def _run(program: str, *arguments: str, password: str | None = None) -> None:

@@ -62,13 +62,22 @@ def make_database(config: Config) -> None:
     _mark(config)
 
 
+def check_present(config: Config) -> None:
+    """Refuse (4) a command when there is no database of this version; changes nothing."""
+    if config.is_sqlite and not _database_file(config).exists():
+        raise StartRefused(f"There is no database {_database_file(config)}. Start Carnet first.", 4)
+    engine = migrating.plain_engine(config)
+    _check_reachable(engine)
+    migrating.check_current(engine)
+
+
 def check_sqlite(path: Path) -> None:
     """Make the file of a first start, or prove that the one from before is there, whole and writable."""
     if not path.exists():
         if datadir.marker(path).exists():
             raise StartRefused(
-                f"The database {path} is missing, though it was there before. Put it back, or restore a backup"
-                " with: flask --app app restore FILE."
+                f"The database {path} is missing, though it was there before."
+                " Put it back, or restore a backup with: flask --app app restore FILE."
                 f" To begin again with nothing, remove {datadir.marker(path)}.",
                 4,
             )

@@ -9,6 +9,7 @@ import sys
 import tarfile
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config import HOME, Config, StartRefused
-from services import backup, datadir, lockfile
+from services import backup, datadir, lockfile, starting, sync
+from tests.support import databases
 
 CARDS = 300
 
@@ -296,3 +298,39 @@ def test_a_backup_that_does_not_fit_says_so_and_leaves_no_half_file(settings: Co
     )
     assert done.stdout.startswith("The backup could not be written"), done
     assert [path.name for path in kept.parent.iterdir() if path.suffix in (".carnet", ".part")] == [kept.name]
+
+
+@pytest.mark.both_databases
+def test_an_office_comes_back_as_it_was_on_both_databases(config: Config, tmp_path: Path) -> None:
+    """R-BAK-1: the copy, the count of rows and the sync check see one moment; a restore brings it back."""
+    made = backup.make(config, sync_check=sync.mismatches)
+    assert made.manifest.disagreements == 0
+    assert made.manifest.rows["users"] > 0
+    before = databases.dump(config)
+    engine = databases.plain_engine(config)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM users"))
+        connection.execute(text("CREATE TABLE newer (id INTEGER PRIMARY KEY)"))
+    restored = backup.restore(config, made.path)
+    assert databases.dump(config) == before
+    assert restored.aside.exists()
+    if not config.is_sqlite:
+        assert backup.verify(restored.aside).rows["users"] == 0
+
+
+@pytest.mark.both_databases
+def test_a_restore_on_either_database_is_refused_while_carnet_runs(config: Config, tmp_path: Path) -> None:
+    """R-BAK-3: on PostgreSQL the server may run with another folder, or on another machine."""
+    path = backup.make(config).path
+    here = config if config.is_sqlite else replace(config, data=tmp_path / "elsewhere")
+    with starting.prepared(config), pytest.raises(StartRefused) as refused:
+        backup.restore(here, path)
+    assert refused.value.exit_code == 3
+
+
+@pytest.mark.both_databases
+def test_a_backup_does_not_fit_the_other_database(config: Config, tmp_path: Path) -> None:
+    path = backup.make(config).path
+    url = "postgresql://nobody@localhost/nowhere" if config.is_sqlite else ""
+    with pytest.raises(backup.BadBackup, match="is set to use"):
+        backup.restore(Config(data=tmp_path / "other", database_url=url), path)
