@@ -51,7 +51,8 @@ class StartRefused(ClickException):
     def __init__(self, sentence: str, exit_code: int = 2) -> None:
         super().__init__(sentence)
         self.sentence = sentence
-        self.exit_code = exit_code
+        # click declares it for the class, and reads it from the instance.
+        self.exit_code = exit_code  # type: ignore[misc]
 
 
 @dataclass(frozen=True, kw_only=True)
