@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import get_locale, gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -53,7 +53,12 @@ def office() -> Office | None:
 
 
 def locale_code() -> str:
-    """The locale of texts: the user's language with the territory of the user's formats."""
+    """The locale of texts: the user's language with the territory of the user's formats.
+
+    Commands and jobs have no user before them: they choose a language with `force_locale`, or get English.
+    """
+    if not has_request_context():
+        return "en"
     if current_user and current_user.is_authenticated:
         language = current_user.language or "en"
         territory = (current_user.formats or "").partition("_")[2]

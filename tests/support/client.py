@@ -65,7 +65,12 @@ class Client:
         return self.browser.get(url, headers=dict(headers or {}))
 
     def post(
-        self, url: str, data: Mapping[str, Any] | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+        self,
+        url: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> TestResponse:
         """The bare answer to a POST, with nothing added to what is given."""
         return self.browser.post(url, data=dict(data or {}), headers=dict(headers or {}), **more)
@@ -95,7 +100,9 @@ class Client:
             return self.browser.get(form.action, query_string=values, headers=self._headers(form))
         return self.browser.post(form.action, data=values, headers=self._headers(form))
 
-    def submit(self, url: str, typed: Mapping[str, Any], status: int = 0, *, of: str = "", button: str = "") -> Page:
+    def submit(
+        self, url: str, typed: Mapping[str, Any], status: int = 0, *, of: str = "", button: str = ""
+    ) -> Page:
         """Open a page, fill its form, send it, and read what comes: after 303 the page it leads to.
 
         `status` is the answer of the POST itself; 0 means saved: 200 with htmx, 303 without.
@@ -108,7 +115,9 @@ class Client:
     def read(self, response: TestResponse, url: str, status: int) -> Page:
         """The answer, checked; a redirect is followed to its page."""
         if status in (302, 303):
-            assert response.status_code == status, f"{url}: {response.status_code} {Page(response, url).text[:600]}"
+            assert response.status_code == status, (
+                f"{url}: {response.status_code} {Page(response, url).text[:600]}"
+            )
             return self.page(local(response.location))
         return check(Page(response, url), status, language=self.language)
 

@@ -144,7 +144,9 @@ def _office_and_people(session: Session) -> None:
 
 
 def _remember_rows(url: str) -> None:
-    copies = [f"CREATE TABLE original.{table.name} AS TABLE {table.name}" for table in Base.metadata.sorted_tables]
+    copies = [
+        f"CREATE TABLE original.{table.name} AS TABLE {table.name}" for table in Base.metadata.sorted_tables
+    ]
     _run(url, ";".join(["CREATE SCHEMA original", *copies]))
 
 

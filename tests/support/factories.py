@@ -41,13 +41,17 @@ def make_contact(session: Session, name: str = "Example Ltd", **values: Any) -> 
     return contact
 
 
-def make_person(session: Session, name: str = "Ada Example", company: Contact | None = None, **values: Any) -> Contact:
+def make_person(
+    session: Session, name: str = "Ada Example", company: Contact | None = None, **values: Any
+) -> Contact:
     """A person contact, of a company or alone."""
     company_id = company.id if company is not None else None
     return make_contact(session, name, type="person", company_id=company_id, **values)
 
 
-def make_party(session: Session, kind: str, name: str = "Example Ltd", *, linked: bool = True, **values: Any) -> Any:
+def make_party(
+    session: Session, kind: str, name: str = "Example Ltd", *, linked: bool = True, **values: Any
+) -> Any:
     """A customer, vendor or bank account; its contact is made with it unless it is not to be linked."""
     if linked:
         return records.create(session, kind, {"name": name, **values}, by=BY).record
@@ -55,7 +59,9 @@ def make_party(session: Session, kind: str, name: str = "Example Ltd", *, linked
         return records.create(session, kind, {"name": name, **values}, by=BY).record
 
 
-def make_customer(session: Session, name: str = "Example Ltd", *, linked: bool = True, **values: Any) -> Customer:
+def make_customer(
+    session: Session, name: str = "Example Ltd", *, linked: bool = True, **values: Any
+) -> Customer:
     """A customer."""
     made: Customer = make_party(session, "customer", name, linked=linked, **values)
     return made
@@ -77,14 +83,18 @@ def make_bank_account(
 
 def make_card(session: Session, kind: str, name: str = "Example Ltd", **values: Any) -> Any:
     """A card of any kind, linked with nothing."""
-    return make_contact(session, name, **values) if kind == "contact" else make_party(
-        session, kind, name, linked=False, **values
+    return (
+        make_contact(session, name, **values)
+        if kind == "contact"
+        else make_party(session, kind, name, linked=False, **values)
     )
 
 
 def make_family(session: Session, **values: Any) -> Family:
     """A company with one party of each kind, a second bank account, and one person."""
-    contact = make_contact(session, **{"name": "Family Ltd", "city": "Lyon", "phone": "04 72 00 00 00", **values})
+    contact = make_contact(
+        session, **{"name": "Family Ltd", "city": "Lyon", "phone": "04 72 00 00 00", **values}
+    )
     parties: list[Any] = [
         links.create_as(session, contact, kind, by=BY).record
         for kind in ("customer", "vendor", "bank_account", "bank_account")

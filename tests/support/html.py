@@ -6,7 +6,22 @@ from html.parser import HTMLParser
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 RAW = {"script", "style"}
 # Elements that end an open paragraph without being asked, which is never what a template meant.
-NOT_IN_P = {"p", "div", "ul", "ol", "dl", "table", "form", "fieldset", "section", "nav", "aside", "h1", "h2", "h3"}
+NOT_IN_P = {
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "dl",
+    "table",
+    "form",
+    "fieldset",
+    "section",
+    "nav",
+    "aside",
+    "h1",
+    "h2",
+    "h3",
+}
 INTERACTIVE = {"a", "button", "select", "textarea", "label"}
 
 
@@ -127,7 +142,15 @@ class _Reader(HTMLParser):
         parent = node.parent.tag if node.parent is not None else ""
         if node.tag == "li" and parent not in ("ul", "ol", "menu"):
             raise BrokenPage(f"<li> inside <{parent}> (line {self.getpos()[0]})")
-        if node.tag == "tr" and parent not in ("tbody", "thead", "tfoot", "table", "", "hx-partial", "template"):
+        if node.tag == "tr" and parent not in (
+            "tbody",
+            "thead",
+            "tfoot",
+            "table",
+            "",
+            "hx-partial",
+            "template",
+        ):
             raise BrokenPage(f"<tr> inside <{parent}> (line {self.getpos()[0]})")
 
 

@@ -28,10 +28,10 @@ HEADERS = {
 # Spellings of htmx 2, and what the content security policy would stop.
 FORBIDDEN_ATTRIBUTES = re.compile(r"(on[a-z]+|style|hx-on.*|hx-ext|hx-disabled-elt|hx-vars|srcdoc)")
 HTMX_ATTRIBUTES = {
-    "hx-get", "hx-post", "hx-target", "hx-swap", "hx-swap-oob", "hx-trigger", "hx-include", "hx-vals", "hx-headers",
-    "hx-indicator", "hx-disable", "hx-sync", "hx-select", "hx-select-oob", "hx-push-url", "hx-replace-url",
-    "hx-confirm", "hx-preserve", "hx-boost", "hx-config", "hx-encoding", "hx-ignore", "hx-validate",
-}  # fmt: skip
+    *("hx-get", "hx-post", "hx-target", "hx-swap", "hx-swap-oob", "hx-trigger", "hx-include", "hx-vals"),
+    *("hx-headers", "hx-indicator", "hx-disable", "hx-sync", "hx-select", "hx-select-oob", "hx-push-url"),
+    *("hx-replace-url", "hx-confirm", "hx-preserve", "hx-config", "hx-encoding", "hx-ignore"),
+}
 FIELDS = ("input", "select", "textarea")
 NOT_TYPED = ("hidden", "submit", "button", "image", "reset")
 
@@ -70,7 +70,7 @@ class Page:
         return self.root.one(tag, **attrs)
 
     def form(self, action: str | None = None, *, of: str = "") -> "Form":
-        """The form with this action (`of`: holding this field); without either, the only one in the main part."""
+        """The form with this action, or holding the field `of`; else the only POST form of the main part."""
         forms = self.main.all("form")
         if action is not None:
             forms = [form for form in forms if form.get("action", self.url) == action]
@@ -92,7 +92,9 @@ class Page:
         found = {}
         for node in self.root.walk():
             if node.tag in FIELDS and node.get("aria-invalid") == "true":
-                sentences = [self.one(id=ref).text for ref in node.get("aria-describedby").split() if "error" in ref]
+                sentences = [
+                    self.one(id=ref).text for ref in node.get("aria-describedby").split() if "error" in ref
+                ]
                 found[node["name"]] = " ".join(sentences)
         return found
 
@@ -118,7 +120,11 @@ class Form:
     @property
     def names(self) -> list[str]:
         """The names of all controls, in order."""
-        return list(dict.fromkeys(node["name"] for node in self.node.walk() if node.tag in FIELDS and node.get("name")))
+        return list(
+            dict.fromkeys(
+                node["name"] for node in self.node.walk() if node.tag in FIELDS and node.get("name")
+            )
+        )
 
     def filled(self, typed: Mapping[str, Any], *, button: str = "") -> dict[str, list[str]]:
         """What is sent after typing; a field that the form does not have is an error in the test."""
@@ -129,7 +135,9 @@ class Form:
             if value is None:
                 del values[name]
         if button:
-            pressed = [node for node in self.node.all("button") if button in (node.get("name"), node.get("value"))]
+            pressed = [
+                node for node in self.node.all("button") if button in (node.get("name"), node.get("value"))
+            ]
             assert pressed, f"the form {self.action} has no button {button}"
             values[pressed[0]["name"]] = [pressed[0].get("value")]
         return values
@@ -184,7 +192,9 @@ def check_no_inline_code(root: Node) -> None:
             if name.startswith("hx-"):
                 check_htmx(node, name, value)
             if name in ("href", "src", "action", "formaction"):
-                assert not re.match(r"\s*(javascript|data|vbscript):", value, re.IGNORECASE), f"{name}={value}"
+                assert not re.match(r"\s*(javascript|data|vbscript):", value, re.IGNORECASE), (
+                    f"{name}={value}"
+                )
         source = node.get("src") or (node.get("href") if node.tag == "link" else "")
         assert not urlsplit(source).netloc, f"{source} is on another host"
 
@@ -192,7 +202,9 @@ def check_no_inline_code(root: Node) -> None:
 def check_htmx(node: Node, name: str, value: str) -> None:
     """The attributes of htmx 4, without code in them."""
     base = name.split(":")[0]
-    assert base in HTMX_ATTRIBUTES or base == "hx-status", f"{name} is not an attribute of htmx 4 that Carnet uses"
+    assert base in HTMX_ATTRIBUTES or base == "hx-status", (
+        f"{name} is not an attribute of htmx 4 that Carnet uses"
+    )
     assert "js:" not in value and "javascript:" not in value, f"{name} holds code"
     if base == "hx-trigger":
         assert "[" not in value, f"a filter in {name}={value}"
@@ -212,7 +224,9 @@ def check_labels(root: Node) -> None:
     for node in root.walk():
         if node.tag in FIELDS and node.get("type") not in NOT_TYPED:
             named = node.get("aria-label") or node.get("aria-labelledby") or node.get("title")
-            assert named or node.get("id") in labelled or node.inside("label"), f"no label: <{node.tag} {node.attrs}>"
+            assert named or node.get("id") in labelled or node.inside("label"), (
+                f"no label: <{node.tag} {node.attrs}>"
+            )
         if node.tag in ("button", "a") and (node.tag == "button" or "href" in node.attrs):
             images = [image.get("alt") for image in node.all("img")] + [svg.text for svg in node.all("svg")]
             named = node.text or node.get("aria-label") or node.get("aria-labelledby") or "".join(images)
@@ -224,7 +238,9 @@ def check_forms(root: Node) -> None:
     for form in root.all("form"):
         if form.get("method").lower() == "post":
             assert form.all("input", name="csrf_token"), f"no csrf_token in {form.attrs}"
-            assert "novalidate" in form.attrs or not form.all("input", required=""), f"no novalidate in {form.attrs}"
+            assert "novalidate" in form.attrs or not form.all("input", required=""), (
+                f"no novalidate in {form.attrs}"
+            )
         elif form.get("method").lower() != "dialog":
             assert not form.all(name="csrf_token"), f"a token would be in the address: {form.attrs}"
 
@@ -251,7 +267,10 @@ def english_sentences() -> frozenset[str]:
     return frozenset(
         str(message.id)
         for message in catalogue
-        if isinstance(message.id, str) and message.string and message.string != message.id and " " in message.id
+        if isinstance(message.id, str)
+        and message.string
+        and message.string != message.id
+        and " " in message.id
     )
 
 
@@ -270,7 +289,9 @@ def _values(control: Node) -> list[str]:
         chosen = [option for option in options if "selected" in option.attrs]
         if not chosen and "multiple" not in control.attrs:
             chosen = options[:1]
-        return [option.get("value", option.text) if "value" in option.attrs else option.text for option in chosen]
+        return [
+            option.get("value", option.text) if "value" in option.attrs else option.text for option in chosen
+        ]
     kind = control.get("type", "text")
     if kind in ("checkbox", "radio"):
         return [control.get("value") or "on"] if "checked" in control.attrs else []
