@@ -19,15 +19,16 @@ def token() -> str:
     return sent if 16 <= len(sent) <= 64 else secrets.token_urlsafe(18)
 
 
-def creating(make: Callable[[], str]) -> Response:
+def creating(make: Callable[[], str], *, file_digest: str = "") -> Response:
     """Run `make`, which creates something and returns its address, once for this form; answers 303.
 
-    The same form again leads to the same address; the same token with other content raises Stale.
+    The same form again leads to the same address; the same token with other content raises Stale. What was
+    typed is compared here; a file that came with it, by the digest its caller gives.
     """
     sent = request.form.get("once", "")
     if not sent:
         return redirect(make(), 303)
-    content = _digest()
+    content = _digest(file_digest)
     known = db.session.get(OnceToken, sent)
     if known is not None:
         if known.digest != content:
@@ -41,7 +42,7 @@ def creating(make: Callable[[], str]) -> Response:
     return redirect(mark.location, 303)
 
 
-def _digest() -> str:
+def _digest(file_digest: str) -> str:
     """A mark of everything that was typed."""
     pairs = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
-    return sha256(repr((request.path, pairs)).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(repr((request.path, pairs, file_digest)).encode("utf-8", "surrogatepass")).hexdigest()
