@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import pytest_socket
 from flask import Flask
+from flask_babel import Babel
 from sqlalchemy.orm import Session
 
 import models.base
 from config import Config
 from extensions import db
-from services import database, sync
+from services import database, limits, sync, tripwire
 from tests.support import databases
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -62,19 +63,16 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def config(database_kind: str, all_databases: Databases, tmp_path: Path) -> Iterator[Config]:
-    """A configuration with a database of its own: an office, its settings and four users."""
-    made = all_databases.fresh(database_kind, tmp_path)
-    yield made
-    all_databases.give_back(made)
+def config(database_kind: str, all_databases: Databases) -> Config:
+    """The configuration of a database with an office, its settings and four users, as if new."""
+    limits._taken.clear()
+    return all_databases.renewed(database_kind)
 
 
 @pytest.fixture
-def empty_config(database_kind: str, all_databases: Databases, tmp_path: Path) -> Iterator[Config]:
+def empty_config(database_kind: str, all_databases: Databases, tmp_path: Path) -> Config:
     """A configuration with the database of a first start: tables and nothing in them."""
-    made = all_databases.fresh(database_kind, tmp_path / "empty", office=False)
-    yield made
-    all_databases.give_back(made, office=False)
+    return all_databases.fresh(database_kind, tmp_path / "empty", office=False)
 
 
 @pytest.fixture(autouse=True)
@@ -89,9 +87,14 @@ def in_step(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, apps: dict[str, Flask]) -> Iterator[Flask]:
     """The application on that database."""
-    yield from started(config)
+    if str(config.data) not in apps:
+        from app import create_app
+
+        apps[str(config.data)] = create_app(config)
+    yield apps[str(config.data)]
+    close(apps[str(config.data)])
 
 
 @pytest.fixture
@@ -101,9 +104,25 @@ def do(app: Flask) -> Callable[[Callable[[Session], Any]], Any]:
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
+def bare_app(config: Config, apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The database and the services without a single address: they know nothing of HTTP."""
+    key = f"bare {config.data}"
+    if key not in apps:
+        apps[key] = _bare_app(config)
+    yield apps[key]
+    close(apps[key])
+
+
+@pytest.fixture(scope="session")
+def apps() -> dict[str, Flask]:
+    """Applications that tests use in turn."""
+    return {}
+
+
+@pytest.fixture
+def session(bare_app: Flask) -> Iterator[Session]:
     """A session in a stretch of writing, as the doors of the services expect it; the test commits."""
-    with app.app_context(), database.writing(db.session()):
+    with bare_app.app_context(), database.writing(db.session()):
         yield db.session()
 
 
@@ -127,19 +146,30 @@ def client(client_of: Callable[..., Client]) -> Client:
     return client_of("clerk")
 
 
-def started(config: Config) -> Iterator[Flask]:
-    """An application, whose connections are closed afterwards."""
-    from app import create_app
-
-    app = create_app(config)
-    yield app
+def close(app: Flask) -> None:
+    """Close the connections of an application."""
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
 
 
+def _bare_app(config: Config) -> Flask:
+    app = Flask("carnet")
+    app.config.update(config.flask_settings(config.secret_key))
+    db.init_app(app)
+    Babel(app)
+    tripwire.install()
+    with app.app_context():
+        database.configure(db.engine)
+    return app
+
+
 def pytest_report_header() -> str:
-    wanted = "SQLite and PostgreSQL" if databases.SERVER else "SQLite (set CARNET_TEST_POSTGRES for PostgreSQL too)"
+    wanted = (
+        "SQLite and PostgreSQL"
+        if databases.SERVER
+        else "SQLite (set CARNET_TEST_POSTGRES for PostgreSQL too)"
+    )
     return f"databases: {wanted}"
 
 

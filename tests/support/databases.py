@@ -3,11 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -23,29 +24,37 @@ KINDS = ("sqlite", "postgresql") if SERVER else ("sqlite",)
 
 
 class Databases:
-    """Hands out configurations, each with a database of its own that begins like the template."""
+    """Hands out databases that begin like a template.
+
+    One test after the other gets the same one, brought back to its beginning: the application and its
+    engine stay, and with them the compiled statements, which take most of a short test's time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._templates: dict[tuple[str, bool], Config] = {}
+        self._current: dict[str, Config] = {}
         self._names = (f"carnet_test_{os.getpid()}_{number}" for number in count(1))
         self._made: list[str] = []
-        self._free: dict[bool, list[str]] = {True: [], False: []}
+
+    def renewed(self, kind: str) -> Config:
+        """The database that tests share in turn, as the template has it."""
+        if kind not in self._current:
+            self._current[kind] = self.fresh(kind, self._folder / f"{kind}-current")
+            return self._current[kind]
+        config = self._current[kind]
+        shutil.rmtree(config.data)
+        shutil.copytree(self._templates[kind, True].data, config.data)
+        if not config.is_sqlite:
+            _bring_back_rows(config.database_url)
+        return config
 
     def fresh(self, kind: str, folder: Path, *, office: bool = True, **more: Any) -> Config:
-        """A configuration with a database of its own; without `office` it is one that was never set up."""
+        """A database of its own; without `office` it is one that was never set up."""
         template = self._templates.get((kind, office)) or self._make_template(kind, office)
         shutil.copytree(template.data, folder / "data")
-        url = ""
-        if kind == "postgresql":
-            url = self._free[office].pop() if self._free[office] else self._create(template.database_url)
+        url = self._create(template.database_url) if kind == "postgresql" else ""
         return configuration(folder / "data", url, **more)
-
-    def give_back(self, config: Config, *, office: bool = True) -> None:
-        """Take the database back: on PostgreSQL emptying one is faster than making the next."""
-        if not config.is_sqlite:
-            reset(config.database_url)
-            self._free[office].append(config.database_url)
 
     def close(self) -> None:
         """Remove the databases from the PostgreSQL server."""
@@ -75,8 +84,7 @@ class Databases:
         _run(_server_url(), statement)
 
 
-def reset(url: str) -> None:
-    """Bring a PostgreSQL database back to the rows its template had."""
+def _bring_back_rows(url: str) -> None:
     tables = [table.name for table in Base.metadata.sorted_tables]
     statements = [
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -100,7 +108,12 @@ def configuration(data: Path, database_url: str = "", **more: Any) -> Config:
 
 def plain_engine(config: Config) -> Engine:
     """An engine beside the application's own, as another program would open the database."""
-    return create_engine(config.sqlalchemy_url, poolclass=NullPool)
+    return _engine(config.sqlalchemy_url)
+
+
+@cache
+def _engine(url: URL) -> Engine:
+    return create_engine(url, poolclass=NullPool)
 
 
 def fill(config: Config, write: Callable[[Session], None]) -> None:
@@ -109,7 +122,6 @@ def fill(config: Config, write: Callable[[Session], None]) -> None:
     with Session(engine) as session:
         write(session)
         session.commit()
-    engine.dispose()
 
 
 def dump(config: Config, *, without: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
@@ -121,7 +133,6 @@ def dump(config: Config, *, without: tuple[str, ...] = ()) -> dict[str, list[tup
             for name in _tables(connection)
             if name not in without
         }
-    engine.dispose()
     return found
 
 
