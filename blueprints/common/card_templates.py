@@ -16,7 +16,10 @@ from services import fields, formats, relations
 from services.relations import Linked, LinkState
 
 # Fields that stay away from the card while they are empty; the form has them all.
-RARELY_FILLED = ("name2", "address2", "fax", "middle_name", "title", "minor", "registration_no", "contact_person")
+RARELY_FILLED = (
+    "name2", "address2", "fax", "middle_name", "title", "minor", "registration_no", "contact_person",
+    "contact_person_title",
+)
 _EXAMPLE_DAY = date(2008, 2, 29)
 COMMERCIAL = (
     "payment_terms_id", "payment_method", "tax_group_id", "credit_limit", "currency", "iban", "bic", "account_no",
@@ -28,7 +31,7 @@ def install(app: Flask) -> None:
     """Make them known to every template."""
     app.jinja_env.filters.update(
         b=lambda text: Markup("<strong>{}</strong>").format(text),
-        card_name=lambda record: display.card_names([record])[0].capitalize(),
+        card_name=lambda record: _capital(display.card_names([record])[0]),
         card_names=lambda cards: display.enumeration(display.card_names(cards)),
         change_sentence=change_sentence,
         link_marks=link_marks,

@@ -215,7 +215,7 @@ def _context(
         "section": section,
         "editing": editing,
         "sections": sections,
-        "shown": shown,
+        "values": shown,
         "brief": {one.name: display.brief(record, one.fields, shown) for one in sections},
         "links": relations.states(db.session(), record),
         "shared_fields": shared_fields(record),

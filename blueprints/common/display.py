@@ -12,7 +12,7 @@ from sqlalchemy import select
 from blueprints.common import access, pages
 from extensions import db
 from models import AnyCard, Contact, PaymentTerms, TaxGroup, User
-from services import checks, fields, formats, places
+from services import checks, clock, fields, formats, places
 from services.fields import FIELDS
 
 _NAMED: dict[str, Any] = {
@@ -54,6 +54,13 @@ def value(kind: str, name: str, stored: Any) -> str:
     if isinstance(stored, date):
         return formats.format_date(stored, pages.number_locale())
     return str(stored)
+
+
+def day(moment: datetime) -> str:
+    """The day of a UTC time in the office's zone."""
+    settings = pages.office()
+    assert settings is not None
+    return formats.format_date(clock.local(moment, settings).date(), pages.number_locale())
 
 
 def names(type_: str) -> dict[int, str]:

@@ -57,6 +57,8 @@ def offered(record_type: RecordType, in_force: set[str]) -> list[Offered]:
         "range": _("Like C00010..C00020 or C00001, C00007"),
         "number": _("Like >100 or 100..500"),
         "day": _("Like 2026-08-01.. or t"),
+        "country": _("Its name or its code, like CA"),
+        "currency": _("Its code, like CAD"),
     }
     return [
         Offered(one.name, one.label, tuple(_choices(record_type, one)), hints.get(one.type, ""))
@@ -84,12 +86,8 @@ def _choices(record_type: RecordType, one: Filter) -> list[tuple[str, str]]:
         return [("none", _("Nothing")), *kinds, ("other", _("A free relation code"))]
     if one.name == "linked":
         return [("yes", _("A contact")), ("no", _("Nothing"))]
-    if one.name == "country":
-        return list(places.country_choices(pages.locale_code()))
     if one.name == "language":
         return list(places.language_choices(pages.locale_code()))
-    if one.name == "account_currency":
-        return list(places.currency_choices(pages.locale_code()))
     type_ = fields.FIELDS[one.name].type
     if type_ in ("user", "payment_terms", "tax_group"):
         return [(str(id_), name) for id_, name in display.names(type_).items()]
@@ -107,6 +105,10 @@ def _conditions(record_type: RecordType, one: Filter, wanted: str) -> list[Any]:
     if one.name == "linked":
         linked = exists(select(Link.id).where(getattr(Link, f"{record_type.kind}_id") == model.id))
         return [linked if wanted == "yes" else ~linked]
+    if one.type == "country":
+        return [model.country == _country(one, wanted)]
+    if one.type == "currency":
+        return [model.account_currency == wanted.upper()]
     if one.name == "city":
         return [model.search_city == fold(wanted)]
     try:
@@ -122,6 +124,14 @@ def _conditions(record_type: RecordType, one: Filter, wanted: str) -> list[Any]:
     if one.name == "blocked" and record_type.kind == "bank_account":
         return [column == (wanted == "yes")]
     return [column == (int(wanted) if one.name.endswith("_id") else wanted)]
+
+
+def _country(one: Filter, wanted: str) -> str:
+    """The code of a country that was typed; a list has no room for all 250 of them."""
+    code = places.country_code(wanted)
+    if code is None:
+        raise Invalid({one.name: _("Carnet knows no country of that name. Type its name or its code, like CA.")})
+    return code
 
 
 def _relation_condition(wanted: str) -> Any:

@@ -185,7 +185,7 @@ def _cell(record: Any, name: str, people: Mapping[int, str]) -> str:
     if name == "contact_person":
         return people.get(record.primary_contact_id or 0) or record.contact_person
     if name == "updated_at":
-        return display.value(record.KIND, "updated_at", record.updated_at)
+        return display.day(record.updated_at)
     if name == "blocked":
         return display.field(record, name) if record.blocked not in ("none", False) else ""
     return display.field(record, name)

@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition a list can be narrowed by: "choice", "text", "range" (text), "number" or "day"."""
+    """A condition a list can be narrowed by: "choice", "text", "range" (text), "number", "day", "country" or "currency"."""
 
     name: str
     label: Sentence
@@ -77,7 +77,7 @@ _MORE = (
 _CHANGED = Column("updated_at", _l("Changed"), "updated_at")
 _COMMON_FILTERS = (
     Filter("city", _l("City"), "text"),
-    Filter("country", _l("Country")),
+    Filter("country", _l("Country"), "country"),
     Filter("language", _l("Language")),
     Filter("no", _l("No."), "range"),
     Filter("changed", _l("Changed"), "day"),
@@ -252,7 +252,7 @@ BANK_ACCOUNT = RecordType(
         Filter("linked", _l("In step with")),
         Filter("blocked", _l("Blocked")),
         *_COMMON_FILTERS,
-        Filter("account_currency", _l("Account currency")),
+        Filter("account_currency", _l("Account currency"), "currency"),
     ),
     permission="edit_bank",
 )

@@ -142,8 +142,9 @@ def _chosen_party(kind: str) -> Any:
     party_id = card_forms.whole(request.args.get("party_id"))
     if party_id:
         return db.session.get(MODELS[kind], party_id)
-    found = search.exact(db.session(), kind, request.args.get("party_id_text", ""))
-    return db.session.get(MODELS[kind], found.id) if found is not None else None
+    typed = request.args.get("party_id_text", "")
+    found = search.find(db.session(), kind, typed, limit=1) if typed.strip() else []
+    return db.session.get(MODELS[kind], found[0].id) if found and search.has_number(found[0], typed) else None
 
 
 def _rows(hub: Contact, party: Any, wins: dict[str, str], problems: Any) -> list[dict[str, Any]]:
