@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from flask import Flask
+from flask_babel import force_locale
 
 import cli
 import models  # noqa: F401  every table is known before the first query
@@ -50,7 +51,7 @@ def main(args: Sequence[str]) -> int:
             app = create_app(config)
             with app.app_context():
                 starting.check_settings(db.engine)
-            worker = jobs.Worker(app)
+            worker = jobs.Worker(app, force_locale)
             worker.start()
             code = "" if _has_users(app) else datadir.setup_code(config.data, config.setup_code)
             return serving.serve(
