@@ -1,22 +1,20 @@
 """One import from upload to result, and back: the batch, its rows, and the jobs that work on it."""
 
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from models import HistoryEntry, ImportBatch, ImportRow, Job, User
+from models import ImportBatch, ImportRow, Job, User
 from models.base import now
-from services import database, datadir, jobs, logs
-from services.errors import CarnetError, NotFound, Refused, TooOften
-from services.imports import columns, planning, undoing
+from services import datadir, jobs
+from services.errors import NotFound, Refused, TooOften
+from services.imports import columns, undoing
 from services.spreadsheets import Sheet
 
 # A file of so many rows is checked while its user waits; a larger one is a job.
@@ -128,7 +126,13 @@ def rows(
     return list(session.scalars(query.order_by(ImportRow.row_number).limit(limit)))
 
 
-# -- the jobs ---------------------------------------------------------------------------------------
+def number_of_rows(batch: ImportBatch, *outcomes: str) -> Any:
+    """The query that counts the rows of a batch: all, or those with one of these outcomes."""
+    query = select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch.id)
+    return query.where(ImportRow.outcome.in_(outcomes)) if outcomes else query
+
+
+# -- what happens to it -----------------------------------------------------------------------------
 
 
 def check(
@@ -145,7 +149,7 @@ def check(
         .where(ImportRow.batch_id == batch.id)
         .values(outcome="", messages=[], changes=None, warnings=0, match="", label="", record_id=None)
     )
-    total = session.scalar(_number_of_rows(batch, "")) or 0
+    total = session.scalar(number_of_rows(batch, "")) or 0
     job = jobs.enqueue(
         session, "import-check", subject_id=batch.id, total=total, by=by, here=total <= CHECKED_AT_ONCE
     )
@@ -160,7 +164,7 @@ def run(session: Session, batch: ImportBatch, *, by: int | None) -> Job:
         raise Refused(_l("Check the columns first. This import cannot be run as it is now."))
     if jobs.active_of(session, by, ("import", "import-undo")) is not None:
         raise TooOften(RETRY_SECONDS, _l("Another import of yours is still running. Wait until it is done."))
-    total = session.scalar(_number_of_rows(batch)) or 0
+    total = session.scalar(number_of_rows(batch)) or 0
     job = jobs.enqueue(session, "import", subject_id=batch.id, total=total, by=by)
     batch.state, batch.job_id = "started", job.id
     return job
@@ -171,7 +175,7 @@ def undo(session: Session, batch: ImportBatch, *, by: int | None) -> Job:
     _not_while_busy(session, batch)
     if batch.state not in ("started", "done", "undone"):
         raise Refused(_l("This import was not run, so there is nothing to undo."))
-    total = session.scalar(_number_of_rows(batch, *undoing.CAN_BE_UNDONE)) or 0
+    total = session.scalar(number_of_rows(batch, *undoing.CAN_BE_UNDONE)) or 0
     if not total:
         raise Refused(_l("Nothing of this import is left to undo."))
     if jobs.active_of(session, by, ("import", "import-undo")) is not None:
@@ -181,184 +185,30 @@ def undo(session: Session, batch: ImportBatch, *, by: int | None) -> Job:
     return job
 
 
-def discard(session: Session, batch: ImportBatch, folder: Path) -> None:
+def discard(session: Session, batch: ImportBatch, data: Path) -> None:
     """Forget an import that was not run: its rows and its file."""
     _not_while_busy(session, batch)
     if batch.state not in ("uploaded", "checked"):
         raise Refused(_l("This import was run already. You can undo it instead."))
-    _forget(session, batch, folder)
+    _forget(session, batch, data)
 
 
-def remove_file(batch: ImportBatch, folder: Path) -> None:
+def files(data: Path) -> Path:
+    """The folder of the uploaded files, for this user alone."""
+    folder = datadir.uploads(data) / "imports"
+    folder.mkdir(mode=datadir.FOLDER_MODE, exist_ok=True)
+    return folder
+
+
+def remove_file(batch: ImportBatch, data: Path) -> None:
     """Remove the uploaded file; the rows are in the database."""
     if batch.stored_name:
-        (datadir.uploads(folder) / os.path.basename(batch.stored_name)).unlink(missing_ok=True)
+        (files(data) / os.path.basename(batch.stored_name)).unlink(missing_ok=True)
         batch.stored_name = ""
 
 
-@jobs.step("import-check")
-def check_rows(session: Session, job: Job) -> bool:
-    """Plan the next rows of a batch."""
-    batch = session.get_one(ImportBatch, job.subject_id)
-    for row in _next_rows(session, batch, ("",)):
-        found = planning.plan(session, batch.kind, row, batch.options)
-        row.outcome, row.match, row.label = found.action, found.match, found.label
-        row.record_id = found.record.id if found.record is not None else None
-        row.messages = [message.stored() for message in found.messages]
-        row.warnings = sum(message.level == "warning" for message in found.messages)
-        row.changes = found.changes
-        job.position += 1
-        session.flush()
-    if session.scalar(_number_of_rows(batch, "")):
-        return False
-    batch.state = "checked"
-    job.counts = counts(session, batch)
-    return True
-
-
-@jobs.step("import")
-def run_rows(session: Session, job: Job) -> bool:
-    """Do the next rows of a batch, each under its own savepoint."""
-    batch = session.get_one(ImportBatch, job.subject_id)
-    for row in _next_rows(session, batch, ("create", "update", "skip", "error")):
-        if row.outcome == "error":
-            row.outcome = "refused"
-        elif row.outcome == "skip":
-            _done(row, "unchanged")
-        else:
-            _run_row(session, batch, row, job.created_by)
-        job.position += 1
-        session.flush()
-    if session.scalar(_number_of_rows(batch, "create", "update", "skip", "error")):
-        return False
-    batch.state = "done"
-    job.counts = counts(session, batch)
-    return True
-
-
-@jobs.step("import-undo")
-def undo_rows(session: Session, job: Job) -> bool:
-    """Take back the next rows of a batch, the last one first; rows used since stay and say so."""
-    batch = session.get_one(ImportBatch, job.subject_id)
-    for row in _next_rows(session, batch, undoing.CAN_BE_UNDONE, last_first=True):
-        why = _in_savepoint(
-            session, lambda row=row: undoing.take_back(session, row, name_of(batch), by=job.created_by)
-        )
-        row.outcome = "undone" if why is None else "kept"
-        if why is None:
-            row.undo = None
-        else:
-            row.messages = [*row.messages, ["error", "", "", why]]
-        job.position += 1
-        session.flush()
-    if session.scalar(_number_of_rows(batch, *undoing.CAN_BE_UNDONE)):
-        return False
-    batch.state, batch.undone_at = "undone", now()
-    job.counts = counts(session, batch)
-    return True
-
 
 # -- helpers ----------------------------------------------------------------------------------------
-
-
-def _run_row(session: Session, batch: ImportBatch, row: ImportRow, by: int | None) -> None:
-    checked = row.outcome
-
-    def work() -> None:
-        found = planning.plan(session, batch.kind, row, batch.options)
-        _refuse_surprise(session, batch, row, found)
-        if found.action in ("create", "update"):
-            record, row.undo = planning.carry_out(session, batch.kind, found, by=by, batch=name_of(batch))
-            row.record_id = record.id
-
-    why = _in_savepoint(session, work)
-    if why is None:
-        _done(row, {"create": "created", "update": "updated"}[checked] if row.undo else "unchanged")
-    else:
-        row.outcome = "refused"
-        row.messages = [*row.messages, ["error", "", "", why]]
-
-
-def _in_savepoint(session: Session, work: Any) -> str | None:
-    """Do it whole or not at all; returns why not, in the present reader's language."""
-    savepoint = session.begin_nested()
-    try:
-        work()
-        session.flush()
-        savepoint.commit()
-        return None
-    except CarnetError as problem:
-        savepoint.rollback()
-        said = [sentence for sentences in getattr(problem, "errors", {}).values() for sentence in sentences]
-        return " ".join(str(sentence) for sentence in said or [problem.message])
-    except Exception as error:
-        if database.is_overlap(error) or database.is_unavailable(error):
-            raise
-        savepoint.rollback()
-        incident = logs.new_incident()
-        logs.error(incident, error)
-        return _(
-            "Something went wrong with this row. Tell your administrator the number %(incident)s.",
-            incident=incident,
-        )
-
-
-def _refuse_surprise(session: Session, batch: ImportBatch, row: ImportRow, found: planning.Plan) -> None:
-    """Refuse what the check did not show: a card that came, went or was changed by somebody meanwhile."""
-    if found.action == "error":
-        said = [str(message.sentence) for message in found.messages if message.level == "error"]
-        raise Refused(" ".join(said))
-    if (found.record.id if found.record is not None else None) != row.record_id:
-        raise Refused(_l("The card was created or deleted after the check. Import this row again."))
-    if found.record is None:
-        return
-    own = (found.record.KIND, found.record.no)
-    expected = {name: old for kind, no, name, old, _new in row.changes or [] if (kind, no) == own}
-    for kind, no, name, old, _new in found.changes:
-        if (kind, no) != own or expected.get(name) == old:
-            continue
-        if not _last_changed_by(session, found.record, name, name_of(batch)):
-            raise Refused(_l("Somebody changed %(no)s after the check. Import this row again.", no=no))
-
-
-def _last_changed_by(session: Session, record: Any, name: str, batch: str) -> bool:
-    last = session.scalar(
-        select(HistoryEntry.batch)
-        .where(
-            HistoryEntry.kind == record.KIND, HistoryEntry.record_id == record.id, HistoryEntry.field == name
-        )
-        .order_by(HistoryEntry.id.desc())
-        .limit(1)
-    )
-    return last == batch
-
-
-def _done(row: ImportRow, outcome: str) -> None:
-    """The row did its work: what it said is on the card now, and not kept here."""
-    row.outcome, row.cells, row.changes = outcome, None, None
-
-
-def _next_rows(
-    session: Session, batch: ImportBatch, outcomes: Sequence[str], *, last_first: bool = False
-) -> Iterator[ImportRow]:
-    """Rows still to be done, for about as long as a chunk may take."""
-    deadline = time.monotonic() + jobs.CHUNK_SECONDS
-    order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
-    query = (
-        select(ImportRow)
-        .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(outcomes))
-        .order_by(order)
-        .limit(50)
-    )
-    for row in list(session.scalars(query)):
-        yield row
-        if time.monotonic() > deadline:
-            return
-
-
-def _number_of_rows(batch: ImportBatch, *outcomes: str) -> Any:
-    query = select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch.id)
-    return query.where(ImportRow.outcome.in_(outcomes)) if outcomes else query
 
 
 def _not_while_busy(session: Session, batch: ImportBatch) -> None:
@@ -367,20 +217,26 @@ def _not_while_busy(session: Session, batch: ImportBatch) -> None:
         raise Refused(_l("This import is being worked on. Wait until that is done, or stop it."))
 
 
-def _forget(session: Session, batch: ImportBatch, folder: Path) -> None:
+def _forget(session: Session, batch: ImportBatch, data: Path) -> None:
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
-    remove_file(batch, folder)
+    remove_file(batch, data)
     batch.state, batch.original_name, batch.options = "discarded", "", {}
 
 
-def _tidy(session: Session, folder: Path) -> None:
+def _tidy(session: Session, data: Path) -> None:
     """Forget imports that nobody finished, and what finished ones no longer need."""
     old = now() - timedelta(days=UNFINISHED_DAYS)
+    known = set()
     for batch in session.scalars(select(ImportBatch).where(ImportBatch.stored_name != "")):
+        known.add(batch.stored_name)
         if batch.state not in ("uploaded", "checked"):
-            remove_file(batch, folder)
+            remove_file(batch, data)
         elif batch.created_at < old:
-            _forget(session, batch, folder)
+            _forget(session, batch, data)
+    for path in files(data).iterdir():
+        # One whose upload was cut off before its batch was kept.
+        if path.name not in known and path.stat().st_mtime < old.timestamp():
+            path.unlink()
     long_ago = now() - timedelta(days=KEPT_DAYS)
     done = select(ImportBatch.id).where(
         ImportBatch.created_at < long_ago, ImportBatch.state.in_(("started", "done", "undone"))
