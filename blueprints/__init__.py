@@ -13,6 +13,7 @@ SUBJECTS = (
     "bank_accounts",
     "lookup",
     "privacy",
+    "history",
     "imports",
     "jobs",
     "settings",

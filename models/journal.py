@@ -34,7 +34,7 @@ class HistoryEntry(db.Model):
     origin_id: Mapped[int | None] = mapped_column(Integer, info=personal("from", subject="kind,record_id"))
     # Everything that one save changed carries the same mark; an import's rows name their batch.
     change_id: Mapped[str] = mapped_column(String(36), nullable=False, index=True, info=NOT_PERSONAL)
-    batch: Mapped[str] = text(40, NOT_PERSONAL)
+    batch: Mapped[str] = text(40, NOT_PERSONAL, index=True)
 
     __table_args__ = (Index("ix_history_kind_record_id_id", "kind", "record_id", "id"),)
 

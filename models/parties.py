@@ -1,6 +1,7 @@
 """The parties: cards with commercial data that may be linked to a contact."""
 
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -93,7 +94,7 @@ class BankAccount(Card, NameAndAddress, db.Model):
 Party = Customer | Vendor | BankAccount
 AnyCard = Contact | Customer | Vendor | BankAccount
 
-MODELS: dict[str, type[AnyCard]] = {
+MODELS: dict[str, type[Any]] = {
     model.KIND: model for model in (Contact, Customer, Vendor, BankAccount)
 }
 PARTY_KINDS = ("customer", "vendor", "bank_account")

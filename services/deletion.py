@@ -13,9 +13,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Link, UndoEntry
+from models import MODELS, AnyCard, Contact, Link, RelationCode, UndoEntry
 from models.base import now
-from services import history, records, snapshots, sync, tripwire
+from services import fields, history, records, snapshots, sync, tripwire
 from services.errors import NotFound, Refused
 from services.history import Cause
 
@@ -29,16 +29,18 @@ class Plan:
     record: AnyCard
     linked: list[AnyCard] = field(default_factory=list)
     persons: list[Contact] = field(default_factory=list)
-    primary_contact_of: list[AnyCard] = field(default_factory=list)
+    loses_primary_contact: list[AnyCard] = field(default_factory=list)
     free_codes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Restored:
-    """The cards that came back, and the cards that had changed since and were left unlinked."""
+    """The cards that came back; linked cards that went their own way since and were left unlinked; and the
+    cards that came back without the link they had, because its other end is gone."""
 
     cards: list[AnyCard]
     left_alone: list[AnyCard]
+    alone: list[AnyCard]
 
 
 def plan(session: Session, record: AnyCard) -> Plan:
@@ -51,7 +53,7 @@ def plan(session: Session, record: AnyCard) -> Plan:
         record,
         linked=parties,
         persons=records.persons_of(session, record),
-        primary_contact_of=records.primary_contact_holders(session, [record.id]),
+        loses_primary_contact=_holders(session, [record], links),
         free_codes=[link.relation_code.code for link in links if not link.kind],
     )
 
@@ -78,23 +80,25 @@ def delete(session: Session, record: AnyCard, *, also: Sequence[AnyCard] = (), b
 
 
 def remove(session: Session, cards: Sequence[AnyCard], cause: Cause) -> dict[str, Any]:
-    """Remove cards with their links, and let go of them where others refer to them. Returns what `restore` takes."""
+    """Remove cards with their links, and let go of them where others refer to them.
+
+    Returns what bringing them back needs.
+    """
     for record in cards:
         sync.family_of(session, record, lock=True)
     links = list({link.id: link for record in cards for link in records.links_of(session, record)}.values())
-    touched = _other_ends(session, links, cards)
-    references = _clear_references(session, cards, cause)
     snapshot = {
         "cards": [{"kind": record.KIND, "values": snapshots.values_of(record)} for record in cards],
         "links": [_link_values(link) for link in links],
-        "references": references,
-        "versions": [[card.KIND, card.id, card.version] for card in touched],
+        "references": _clear_references(session, cards, links, cause),
     }
     for link in links:
         records.remove_link(session, link, cause)
+    for record in cards:
+        # The number is all that the history of a deleted card needs to be read.
+        history.write(session, record, "deleted", cause, field="no", old=record.no)
     # Persons go before their companies: the database keeps every reference whole.
     for record in sorted(cards, key=lambda card: getattr(card, "company_id", None) is None):
-        history.write(session, record, "deleted", cause)
         tripwire.announce_deleted(session, record)
         session.flush()
     return snapshot
@@ -102,28 +106,38 @@ def remove(session: Session, cards: Sequence[AnyCard], cause: Cause) -> dict[str
 
 def undo_delete(session: Session, entry: UndoEntry, *, by: int | None) -> Restored:
     """Bring deleted cards back with their links; raises Refused when their time or numbers have passed."""
-    if entry.action != "delete" or entry.snapshot is None:
-        raise NotFound()
-    if entry.undone_at is not None:
-        raise Refused(_l("This was undone already."))
-    if entry.expires_at < now():
-        raise Refused(_l("The bin keeps deleted cards for %(days)s days; this one is gone.", days=BIN_DAYS))
-    restored = _restore(session, entry.snapshot, history.cause(by))
+    snapshot = check_undo(session, entry)
+    restored = _restore(session, snapshot, history.cause(by))
     entry.undone_at = now()
     entry.snapshot = None
     session.flush()
     return restored
 
 
-def bin_entries(session: Session) -> list[UndoEntry]:
-    """What the bin holds, the latest first."""
-    return list(
-        session.scalars(
-            select(UndoEntry)
-            .where(UndoEntry.action == "delete", UndoEntry.undone_at.is_(None), UndoEntry.expires_at > now())
-            .order_by(UndoEntry.id.desc())
-        )
+def check_undo(session: Session, entry: UndoEntry) -> dict[str, Any]:
+    """What the bin keeps of the deleted cards; raises Refused when they cannot come back."""
+    if entry.action != "delete":
+        raise NotFound()
+    if entry.undone_at is not None:
+        raise Refused(_l("This was undone already."))
+    if entry.expires_at <= now() or entry.snapshot is None:
+        raise Refused(_l("The bin keeps deleted cards for %(days)s days; this one is gone.", days=BIN_DAYS))
+    for saved in entry.snapshot["cards"]:
+        _check_number_free(session, saved["kind"], saved["values"]["no"])
+    return entry.snapshot
+
+
+def bin_entries(session: Session, *, before: int | None = None, limit: int = 50) -> list[UndoEntry]:
+    """What the bin holds, the latest first; `before` is the id where the last page ended."""
+    query = select(UndoEntry).where(
+        UndoEntry.action == "delete",
+        UndoEntry.undone_at.is_(None),
+        UndoEntry.snapshot.is_not(None),
+        UndoEntry.expires_at > now(),
     )
+    if before is not None:
+        query = query.where(UndoEntry.id < before)
+    return list(session.scalars(query.order_by(UndoEntry.id.desc()).limit(limit)))
 
 
 def empty_expired(session: Session) -> int:
@@ -141,33 +155,40 @@ def empty_expired(session: Session) -> int:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
-def _other_ends(session: Session, links: Sequence[Link], cards: Sequence[AnyCard]) -> list[AnyCard]:
-    """The linked cards that stay."""
-    ends: list[AnyCard] = []
+def _holders(session: Session, cards: Sequence[AnyCard], links: Sequence[Link]) -> list[AnyCard]:
+    """Customers and vendors that lose their primary contact: it goes, or its company is no longer theirs."""
+    contacts = [card.id for card in cards if isinstance(card, Contact)]
+    holders = card_rules.primary_contact_holders(session, contacts)
     for link in links:
-        for card in (session.get_one(Contact, link.contact_id), records.get_party(session, link)):
-            if card is not None and card not in cards and card not in ends:
-                ends.append(card)
-    return ends
+        party = records.get_party(session, link)
+        if party is None or party in holders:
+            continue
+        if getattr(party, "primary_contact_id", None) is not None:
+            holders.append(party)
+    return [holder for holder in holders if holder not in cards]
 
 
-def _clear_references(session: Session, cards: Sequence[AnyCard], cause: Cause) -> list[dict[str, Any]]:
-    """Empty the primary contacts and companies that name a card about to go; returns what they were."""
+def _clear_references(
+    session: Session, cards: Sequence[AnyCard], links: Sequence[Link], cause: Cause
+) -> list[dict[str, Any]]:
+    """Empty the primary contacts and companies that cannot stay; returns what they were."""
     ids = [card.id for card in cards if isinstance(card, Contact)]
     holders: list[tuple[AnyCard, str]] = [
-        (holder, "primary_contact_id") for holder in records.primary_contact_holders(session, ids)
+        (holder, "primary_contact_id") for holder in _holders(session, cards, links)
     ]
-    holders += [(person, "company_id") for person in session.scalars(select(Contact).where(Contact.company_id.in_(ids)))]
+    persons = session.scalars(select(Contact).where(Contact.company_id.in_(ids)))
+    holders += [(person, "company_id") for person in persons if person not in cards]
     references = [
         {"kind": holder.KIND, "id": holder.id, "field": name, "value": getattr(holder, name)}
         for holder, name in holders
-        if holder not in cards
     ]
-    changes = [
-        sync.Change(holder, name, getattr(holder, name), None) for holder, name in holders if holder not in cards
-    ]
+    changes = [sync.Change(holder, name, getattr(holder, name), None) for holder, name in holders]
     records.carry_out(session, changes, cause)
-    # A customer deleted together with its primary contact: the snapshot keeps the reference, the row lets go.
+    # A customer that goes together with its primary contact lets go of it first, without a line of history.
+    for card in cards:
+        if getattr(card, "primary_contact_id", None) in ids:
+            tripwire.announce(session, card, "primary_contact_id", None)
+    session.flush()
     return references
 
 
@@ -182,57 +203,80 @@ def _link_values(link: Link) -> dict[str, Any]:
 
 def _restore(session: Session, snapshot: Mapping[str, Any], cause: Cause) -> Restored:
     cards = [snapshots.record_from(saved["kind"], saved["values"]) for saved in snapshot["cards"]]
-    for card in cards:
-        _check_number_free(session, card)
     # Companies come back before their persons, contacts before those who name them.
-    cards.sort(key=lambda card: (not isinstance(card, Contact), getattr(card, "company_id", None) is not None))
+    cards.sort(key=lambda card: (not isinstance(card, Contact), getattr(card, "company_id", None) or 0))
     for card in cards:
+        _forget_what_is_gone(session, card)
         tripwire.announce_new(session, card)
         session.flush()
-        history.write(session, card, "restored", cause)
-    versions = {(kind, id_): version for kind, id_, version in snapshot["versions"]}
+        history.write(session, card, "restored", cause, field="no", new=card.no)
     left_alone: list[AnyCard] = []
+    alone: list[AnyCard] = []
     for saved in snapshot["links"]:
-        left_alone += _restore_link(session, saved, cards, versions, cause)
+        changed, missing = _restore_link(session, saved, cards, cause)
+        left_alone += changed
+        alone += missing
     _restore_references(session, snapshot["references"], cause)
-    return Restored(cards, left_alone)
+    _clear_lost_primary_contacts(session, cards, cause)
+    return Restored(cards, left_alone, alone)
 
 
-def _check_number_free(session: Session, card: AnyCard) -> None:
-    model = MODELS[card.KIND]
-    holder = session.scalar(select(model).where(model.no == card.no))
+def _clear_lost_primary_contacts(session: Session, cards: Sequence[AnyCard], cause: Cause) -> None:
+    """A party that came back without its link has no persons to choose from (rule L11)."""
+    changes = []
+    for card in cards:
+        chosen = getattr(card, "primary_contact_id", None)
+        if chosen is not None and not _is_person_of(session, card, chosen):
+            changes.append(sync.Change(card, "primary_contact_id", chosen, None))
+    records.carry_out(session, changes, cause)
+
+
+def _forget_what_is_gone(session: Session, card: AnyCard) -> None:
+    """Empty the references of a card about to come back to rows that were removed meanwhile."""
+    for column in card.__table__.columns:
+        value = getattr(card, column.key)
+        for key in column.foreign_keys if value is not None else ():
+            if session.scalar(select(key.column).where(key.column == value)) is None:
+                setattr(card, column.key, None)
+
+
+def _check_number_free(session: Session, kind: str, no: str) -> None:
+    model = MODELS[kind]
+    holder = session.scalar(select(model).where(model.no == no))
     if holder is not None:
         raise Refused(
-            _l("Another card has the number %(no)s now. Give that card another number first.", no=card.no),
+            _l("Another card has the number %(no)s now. Give that card another number first.", no=no),
             record=holder,
         )
 
 
 def _restore_link(
-    session: Session,
-    saved: Mapping[str, Any],
-    cards: Sequence[AnyCard],
-    versions: Mapping[tuple[str, int], int],
-    cause: Cause,
-) -> list[AnyCard]:
-    """Link two cards again unless one changed since: a card that went its own way is not overwritten."""
+    session: Session, saved: Mapping[str, Any], cards: Sequence[AnyCard], cause: Cause
+) -> tuple[list[AnyCard], list[AnyCard]]:
+    """Link two cards again, unless they differ by now: a card that went its own way is not overwritten.
+
+    Returns the cards that stay unlinked because they changed, and those whose other end is gone.
+    """
     contact = session.get(Contact, saved["contact_id"])
     party = session.get(MODELS[saved["kind"]], saved["party_id"]) if saved["kind"] else None
+    ends = [end for end in (contact, party) if end is not None]
     if contact is None or (saved["kind"] and party is None):
-        return []
-    ends = [end for end in (contact, party) if end is not None and end not in cards]
-    changed = [end for end in ends if versions.get((end.KIND, end.id)) != end.version]
-    if changed or any(_has_link(session, end, saved["kind"]) for end in ends):
-        return changed or ends
-    if party is not None:
-        records.add_link(session, contact, party, saved["relation_code_id"], cause)
-    else:
+        return [], [end for end in ends if end in cards]
+    others = [end for end in ends if end not in cards]
+    if session.get(RelationCode, saved["relation_code_id"]) is None:
+        return others, []
+    if party is None:
         records.add_free_link(session, contact, saved["relation_code_id"], cause)
-    return []
+        return [], []
+    differ = any(getattr(contact, name) != getattr(party, name) for name in fields.SHARED[party.KIND])
+    if differ or any(_has_link(session, end, saved["kind"]) for end in others):
+        return others, []
+    records.add_link(session, contact, party, saved["relation_code_id"], cause)
+    return [], []
 
 
 def _has_link(session: Session, end: AnyCard, kind: str) -> bool:
-    """Whether the end of a link is taken by now: a party by any contact, a contact by a party of this kind."""
+    """Whether the end of a link is taken by now: a party by a contact, a contact by a party of this kind."""
     links = [link for link in records.links_of(session, end) if link.kind]
     if isinstance(end, Contact):
         return kind != "bank_account" and any(link.kind == kind for link in links)
@@ -244,10 +288,20 @@ def _restore_references(session: Session, references: Sequence[Mapping[str, Any]
     changes = []
     for saved in references:
         holder = session.get(MODELS[saved["kind"]], saved["id"])
-        if holder is not None and getattr(holder, saved["field"]) is None and session.get(Contact, saved["value"]):
-            if saved["field"] == "company_id" or _is_person_of(session, holder, saved["value"]):
-                changes.append(sync.Change(holder, saved["field"], None, saved["value"]))
+        if holder is None or getattr(holder, saved["field"]) is not None:
+            continue
+        if _fits(session, holder, saved["value"]):
+            changes.append(sync.Change(holder, saved["field"], None, saved["value"]))
     records.carry_out(session, changes, cause)
+
+
+def _fits(session: Session, holder: AnyCard, contact_id: int) -> bool:
+    """Whether a card may have this contact as its company or primary contact again."""
+    if session.get(Contact, contact_id) is None:
+        return False
+    if isinstance(holder, Contact):
+        return holder.type == "person"
+    return _is_person_of(session, holder, contact_id)
 
 
 def _is_person_of(session: Session, party: AnyCard, person_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Linking contacts with parties: the checks before it, the table of differences, linking, unlinking, undoing."""
+"""Linking contacts with parties: the checks, the table of differences, linking, unlinking, undoing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Link, PartyTemplate, RelationCode, UndoEntry
 from models.base import now
-from services import fields, history, records, snapshots, sync, tripwire
+from services import fields, history, records, snapshots, sync
 from services.errors import AlreadyLinked, Invalid, MissingSetting, NotFound, Refused
-
 from services.records import Saved
 
 UNDO_DAYS = 30
@@ -76,10 +75,18 @@ def check_party_is_free(session: Session, party: AnyCard) -> None:
     for link in records.links_of(session, party):
         other = session.get_one(Contact, link.contact_id)
         raise AlreadyLinked(
-            _l("%(kind)s %(no)s is already linked with contact %(other)s. Choose another one, or unlink it first.",
+            _l("%(kind)s %(no)s is already linked with contact %(other)s."
+               " Choose another one, or unlink it first.",
                kind=fields.KIND_NAMES[party.KIND], no=party.no, other=other.no),
             record=other,
         )
+
+
+def check_can_have_contact(session: Session, party: AnyCard) -> None:
+    """The checks before making the contact of a party that has none."""
+    check_party_is_free(session, party)
+    if records.office(session).code_id(party.KIND) is None:
+        raise MissingSetting(_NO_CODE[party.KIND], link=SETTINGS_PAGE)
 
 
 def compare(contact: Contact, party: AnyCard) -> list[Comparison]:
@@ -90,11 +97,6 @@ def compare(contact: Contact, party: AnyCard) -> list[Comparison]:
         suggested = "" if mine == theirs or (mine and theirs) else ("contact" if mine else "party")
         found.append(Comparison(name, mine, theirs, suggested))
     return found
-
-
-def why_unlinked(session: Session, party: AnyCard) -> str | None:
-    """Why a party has no contact and would get none now: "code", "series", "switch"; None when it could."""
-    return records.why_no_contact(records.office(session), party.KIND)
 
 
 # -- the doors --------------------------------------------------------------------------------------
@@ -123,9 +125,7 @@ def create_as(
 
 def create_contact(session: Session, party: AnyCard, *, by: int | None) -> Contact:
     """Make the contact of a party that has none."""
-    check_party_is_free(session, party)
-    if records.office(session).code_id(party.KIND) is None:
-        raise MissingSetting(_NO_CODE[party.KIND], link=SETTINGS_PAGE)
+    check_can_have_contact(session, party)
     return records.create_contact_of(session, party, history.cause(by))
 
 
@@ -151,7 +151,7 @@ def link(
         for change in sync.plan(sync.family_of(session, hub), hub, to_contact, records.office(session))
         if change.record is not party
     ]
-    records.check_ends(hub, {}, changes)
+    card_rules.check_ends(hub, {}, changes)
     records.carry_out(session, changes, cause)
     entry = _undo_entry(session, "link", hub, party, new, changes, by)
     return Saved(hub, changes, contact=hub), entry
@@ -177,19 +177,8 @@ def unlink(session: Session, link: Link, *, by: int | None) -> UndoEntry:
 
 def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact, AnyCard | None]:
     """Take back a link or an unlinking, while none of the cards has been edited since."""
-    snapshot = entry.snapshot
-    if entry.action not in ("link", "unlink") or snapshot is None:
-        raise NotFound()
-    if entry.undone_at is not None:
-        raise Refused(_l("This was undone already."))
-    cards: dict[tuple[str, int], AnyCard] = {}
-    for kind, id_, version in snapshot["versions"]:
-        card = session.get(MODELS[kind], id_, with_for_update=True, populate_existing=True)
-        if card is None or card.version != version:
-            raise Refused(
-                _l("One of the cards has been edited since, so this cannot be undone any more."), record=card
-            )
-        cards[(kind, id_)] = card
+    cards = check_undo(session, entry)
+    snapshot: dict[str, Any] = entry.snapshot or {}
     cause = history.cause(by)
     saved = snapshot["link"]
     contact = session.get_one(Contact, saved["contact_id"])
@@ -208,12 +197,37 @@ def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact
     return contact, party
 
 
+def check_undo(session: Session, entry: UndoEntry) -> dict[tuple[str, int], AnyCard]:
+    """The cards that undoing would touch, locked; raises Refused when it cannot be undone any more."""
+    if entry.action not in ("link", "unlink"):
+        raise NotFound()
+    if entry.undone_at is not None:
+        raise Refused(_l("This was undone already."))
+    snapshot = entry.snapshot
+    if snapshot is None or entry.expires_at <= now():
+        raise Refused(
+            _l("This was done more than %(days)s days ago; it cannot be undone any more.", days=UNDO_DAYS)
+        )
+    cards: dict[tuple[str, int], AnyCard] = {}
+    for kind, id_, version in snapshot["versions"]:
+        card = session.get(MODELS[kind], id_, with_for_update=True, populate_existing=True)
+        if card is None or card.version != version:
+            raise Refused(
+                _l("One of the cards has been edited since, so this cannot be undone any more."), record=card
+            )
+        cards[(kind, id_)] = card
+    if entry.action == "link" and session.get(Link, snapshot["link_id"]) is None:
+        raise Refused(_l("The two cards are not linked any more."))
+    return cards
+
+
 def add_relation(session: Session, contact: Contact, code: RelationCode, *, by: int | None) -> Link:
     """Give a contact a free relation code such as PRESS; the reserved ones come with a party (rule L3)."""
     settings = records.office(session)
     if code.id in {settings.code_id(kind) for kind in fields.SHARED if kind != "contact"}:
         raise Refused(
-            _l("The code %(code)s is given when a contact is linked. Use “Create as” or “Link with existing”.",
+            _l("The code %(code)s is given when a contact is linked."
+               " Use “Create as” or “Link with existing”.",
                code=code.code)
         )
     for existing in records.links_of(session, contact):
@@ -264,7 +278,8 @@ def _undo_entry(
     changes: list[sync.Change],
     by: int | None,
 ) -> UndoEntry:
-    touched = {id(card): card for card in (contact, party, *(change.record for change in changes)) if card is not None}
+    ends = (contact, party, *(change.record for change in changes))
+    touched = {id(card): card for card in ends if card is not None}
     entry = UndoEntry(
         action=action,
         created_by=by,

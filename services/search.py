@@ -37,7 +37,9 @@ def find(session: Session, kind: str, query: str, *, limit: int = 8, where: Sequ
         else_=2,
     )
     rows = select(model.id, model.no, model.name, model.city, _type_column(kind)).where(*conditions, *where)
-    return [Row(*row) for row in session.execute(rows.order_by(rank, model.search_name, model.id).limit(limit))]
+    return [
+        Row(*row) for row in session.execute(rows.order_by(rank, model.search_name, model.id).limit(limit))
+    ]
 
 
 def total(session: Session, kind: str, query: str, *, where: Sequence[Any] = ()) -> int:
@@ -52,11 +54,16 @@ def total(session: Session, kind: str, query: str, *, where: Sequence[Any] = ())
 def exact(session: Session, kind: str, no: str) -> Row | None:
     """The card with exactly this number, capitals aside."""
     found = find(session, kind, no, limit=1) if no.strip() else []
-    return found[0] if found and fold(found[0].no) == fold(no) else None
+    return found[0] if found and has_number(found[0], no) else None
+
+
+def has_number(row: Row, query: str) -> bool:
+    """Whether the query is the number of this card, capitals aside."""
+    return fold(row.no) == fold(query)
 
 
 def _conditions(session: Session, kind: str, query: str) -> list[Any] | None:
-    """What a matching card fulfils; None for a query that no card can hold, such as one with control characters."""
+    """What a matching card fulfils; None for a query that no card can hold (control characters)."""
     try:
         return list(database.search_condition(session, MODELS[kind].__table__, search_terms(query)))
     except TextProblem:

@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_history_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
+    op.create_index(op.f("ix_history_batch"), "history", ["batch"], unique=False)
     op.create_index(op.f("ix_history_change_id"), "history", ["change_id"], unique=False)
     op.create_index("ix_history_kind_record_id_id", "history", ["kind", "record_id", "id"], unique=False)
     op.create_table(

@@ -1,0 +1,266 @@
+"""Lines of the history as people read them: on a card's timeline and history page, and in the activity."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+from sqlalchemy import select
+
+from blueprints.common import display, pages
+from blueprints.common.record_types import RECORD_TYPES
+from extensions import db
+from models import MODELS, AnyCard, HistoryEntry
+from services import activity, fields, history
+from services.fields import FIELDS
+
+Key = tuple[str, int]
+
+# What a group is called after, when one action did several things: creating a card also links it.
+_WEIGHT = ("deleted", "restored", "created", "linked", "unlinked", "changed")
+_NAMED_FIELDS = 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card that a line mentions; `url` is "" once it is deleted."""
+
+    title: str
+    name: str
+    url: str
+
+    def __html__(self) -> str:
+        if not self.url:
+            return str(Markup("<strong>{}</strong>").format(self.title))
+        return str(Markup('<a href="{}" title="{}">{}</a>').format(self.url, self.name, self.title))
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a field was and became, as it is shown on its card; "" is empty."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened: when, by whom, the sentence, the values, and the card it came from."""
+
+    at: datetime
+    who: str
+    text: Markup
+    values: list[Value]
+    origin: Card | None = None
+
+
+def timeline(record: AnyCard, limit: int = 8) -> list[Line]:
+    """The latest lines of a card, one for each action on it."""
+    return _lines_of_card(history.of_card(db.session(), record, limit=6 * limit))[:limit]
+
+
+def card_page(record: AnyCard, before: int | None, limit: int = 100) -> tuple[list[Line], int | None]:
+    """A page of a card's history, and where the next one begins; None when this is the last."""
+    entries = history.of_card(db.session(), record, before=before, limit=limit + 1)
+    older = entries[limit - 1].id if len(entries) > limit else None
+    return _lines_of_card(entries[:limit]), older
+
+
+def activity_page(before: int | None = None, limit: int = 30) -> tuple[list[Line], int | None]:
+    """What happened on all cards, one line for each save or import, and where the next page begins."""
+    groups, older = activity.latest(db.session(), before=before, limit=limit)
+    cards = _cards(entry for group in groups for entry in group.entries)
+    return [
+        _import_line(group) if group.batch else _group_line(group.entries, cards) for group in groups
+    ], older
+
+
+# -- lines of one card ------------------------------------------------------------------------------
+
+
+def _lines_of_card(entries: Sequence[HistoryEntry]) -> list[Line]:
+    cards = _cards(entries)
+    groups: dict[tuple[str, str], list[HistoryEntry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.change_id, entry.action), []).insert(0, entry)
+    return [_card_line(group, cards) for group in groups.values()]
+
+
+def _card_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
+    first = entries[0]
+    origin = _origin(first, cards)
+    sentences = {
+        "created": _("Created"),
+        "deleted": _("Deleted"),
+        "restored": _("Brought back from the bin"),
+        "linked": _("Linked with %(card)s") if origin else _("Relation code added"),
+        "unlinked": _("Unlinked from %(card)s") if origin else _("Relation code removed"),
+    }
+    if first.action == "changed":
+        text = _say(_("%(fields)s changed"), fields=_field_names(entries))
+    else:
+        text = _say(sentences[first.action], card=origin)
+    values, source = ([], None) if first.action in ("linked", "unlinked") else (_values(entries), origin)
+    return Line(first.at, display.user_name(first.by_id), text, values, source)
+
+
+# -- lines of all cards -----------------------------------------------------------------------------
+
+
+def _group_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
+    """One sentence for everything that an action wrote on any card."""
+    action = min((entry.action for entry in entries), key=_WEIGHT.index)
+    acting = [entry for entry in entries if entry.action == action]
+    main = next((entry for entry in acting if entry.origin_id is None), acting[0])
+    others = [cards[key] for key in dict.fromkeys(map(_key, acting)) if key != _key(main)]
+    own = [entry for entry in acting if _key(entry) == _key(main)]
+    text = _say(
+        _sentence(action, main, len(others)),
+        card=cards[_key(main)],
+        other=_origin(main, cards),
+        others=_listed(others),
+        fields=_field_names(own),
+    )
+    return Line(main.at, display.user_name(main.by_id), text, _values(own))
+
+
+def _sentence(action: str, main: HistoryEntry, others: int) -> str:
+    """The sentence of a group, its names still to be put in."""
+    if action == "changed" and others:
+        names = {"card": "%(card)s", "fields": "%(fields)s"}
+        return ngettext(
+            "%(fields)s changed on %(card)s and %(num)s linked card",
+            "%(fields)s changed on %(card)s and %(num)s linked cards",
+            others,
+            **names,
+        )
+    together = {
+        "deleted": _("%(card)s deleted, with %(others)s"),
+        "restored": _("%(card)s brought back, with %(others)s"),
+        "created": _("%(card)s created, with %(others)s"),
+    }
+    alone = {
+        "deleted": _("%(card)s deleted"),
+        "restored": _("%(card)s brought back from the bin"),
+        "created": _("%(card)s created"),
+        "linked": _("%(card)s linked with %(other)s"),
+        "unlinked": _("%(card)s unlinked from %(other)s"),
+        "changed": _("%(fields)s changed on %(card)s"),
+    }
+    if action in ("linked", "unlinked") and main.origin_id is None:
+        added, removed = _("Relation code added to %(card)s"), _("Relation code removed from %(card)s")
+        return added if action == "linked" else removed
+    return together[action] if others and action in together else alone[action]
+
+
+def _import_line(group: activity.Group) -> Line:
+    words = []
+    for kind, record_type in RECORD_TYPES.items():
+        created, changed, deleted = (
+            group.counts.get((kind, did), 0) for did in ("created", "changed", "deleted")
+        )
+        if created or changed or deleted:
+            counts = [
+                _("%(num)s created", num=created) if created else "",
+                _("%(num)s changed", num=changed) if changed else "",
+                _("%(num)s deleted", num=deleted) if deleted else "",
+            ]
+            listed = display.enumeration([count for count in counts if count])
+            words.append(_("%(kinds)s: %(counts)s", kinds=record_type.plural, counts=listed))
+    text = _say(_("Import %(no)s. %(what)s"), no=group.batch, what=" · ".join(words))
+    return Line(group.last.at, display.user_name(group.last.by_id), text, [])
+
+
+# -- helpers ----------------------------------------------------------------------------------------
+
+
+def _say(sentence: str, **names: Any) -> Markup:
+    """A translated sentence with cards as links; everything put in is escaped."""
+    card = names.get("card")
+    if card is not None and sentence.startswith("%(card)s"):
+        names["card"] = replace(card, title=card.title[:1].upper() + card.title[1:])
+    return Markup(sentence) % names
+
+
+def _listed(cards: list[Card]) -> Markup:
+    return Markup(", ").join(cards)
+
+
+def _key(entry: HistoryEntry) -> Key:
+    return entry.kind, entry.record_id
+
+
+def _origin(entry: HistoryEntry, cards: dict[Key, Card]) -> Card | None:
+    return cards[(entry.origin_kind, entry.origin_id)] if entry.origin_id is not None else None
+
+
+def _cards(entries: Iterable[HistoryEntry]) -> dict[Key, Card]:
+    """Every card that the lines mention, in two queries for each kind."""
+    wanted: dict[str, set[int]] = {}
+    for entry in entries:
+        wanted.setdefault(entry.kind, set()).add(entry.record_id)
+        if entry.origin_id is not None:
+            wanted.setdefault(entry.origin_kind, set()).add(entry.origin_id)
+    found: dict[Key, Card] = {}
+    for kind, ids in wanted.items():
+        model = MODELS[kind]
+        for id_, no, name in db.session.execute(
+            select(model.id, model.no, model.name).where(model.id.in_(ids))
+        ):
+            found[(kind, id_)] = Card(_title(kind, no), name, url_for(f"{pages.WORDS[kind]}.show", id=id_))
+        gone = [id_ for id_ in ids if (kind, id_) not in found]
+        numbers = activity.numbers_of_deleted(db.session(), kind, gone) if gone else {}
+        for id_ in gone:
+            found[(kind, id_)] = Card(_title(kind, numbers.get(id_, "")), "", "")
+    return found
+
+
+def _title(kind: str, no: str) -> str:
+    return _("%(kind)s %(no)s", kind=fields.KIND_NAMES[kind], no=no).strip()
+
+
+def _field_names(entries: list[HistoryEntry]) -> str:
+    labels = [
+        str(fields.label(name)) for name in dict.fromkeys(entry.field for entry in entries) if name in FIELDS
+    ]
+    if len(labels) > _NAMED_FIELDS:
+        return ngettext("%(num)s field", "%(num)s fields", len(labels))
+    return display.enumeration(labels)
+
+
+def _values(entries: list[HistoryEntry]) -> list[Value]:
+    return [
+        Value(
+            str(fields.label(entry.field)),
+            _shown(entry.kind, entry.field, entry.old or ""),
+            _shown(entry.kind, entry.field, entry.new or ""),
+        )
+        for entry in entries
+        if entry.action == "changed" and entry.field in FIELDS
+    ]
+
+
+def _shown(kind: str, name: str, text: str) -> str:
+    """A value of the history as its card shows it, in the reader's formats."""
+    if not text:
+        return ""
+    choices = {fields.as_text(stored): str(word) for stored, word in fields.choices(kind, name).items()}
+    if choices:
+        return choices.get(text, text)
+    type_ = FIELDS[name].type
+    if type_ in ("user", "payment_terms", "tax_group", "company", "primary_contact"):
+        return display.value(kind, name, int(text)) or _("something that was deleted since")
+    stored: Any = text
+    if type_ == "money":
+        stored = Decimal(text)
+    elif type_ == "date":
+        stored = date.fromisoformat(text)
+    elif type_ == "bool":
+        stored = text == "yes"
+    return display.value(kind, name, stored)

@@ -1,0 +1,5 @@
+"""The history of a card."""
+
+from blueprints.history.routes import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,125 @@
+"""The home page, the activity, and the answer to whoever watches whether Carnet is well."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from blueprints.common import access, history, pages
+from blueprints.common.access import OPEN
+from blueprints.common.card_forms import whole
+from blueprints.common.record_types import RECORD_TYPES
+from extensions import db
+from models import ImportBatch, Job, Office
+from models.base import now
+from services import checklist, clock, jobs, kept_backups
+
+blueprint = Blueprint("home", __name__)
+
+LATEST = 8
+# Imports that wait for somebody: uploaded or checked, and not run yet.
+WAITING = ("uploaded", "checked")
+
+
+@blueprint.get("/")
+@access.access("view_cards")
+def index() -> Any:
+    office = pages.office()
+    assert office is not None
+    moment = clock.local(now(), office)
+    lines, _older = history.activity_page(limit=LATEST)
+    tiles = [*_cards(), *_work()]
+    return render_template(
+        "home/index.html",
+        greeting=_greeting(moment.hour, current_user.name),
+        day=format_date(moment.date(), "full"),
+        tiles=tiles,
+        has_cards=any(tile["count"] for tile in tiles[: len(RECORD_TYPES)]),
+        lines=lines,
+        setup=_setup(office),
+    )
+
+
+@blueprint.post("/hide-setup")
+@access.access("settings")
+def hide_setup() -> Any:
+    """Leave the reminder of the setup away from this user's home page."""
+    current_user.preferences = {**(current_user.preferences or {}), "setup_hidden": True}
+    pages.notify(_("The reminder is gone. What is left to set up stays under Settings."))
+    return redirect("/", 303)
+
+
+@blueprint.get("/activity")
+@access.access("history")
+def activity() -> Any:
+    """What happened on all cards, newest first: the list of past notices (U-X4)."""
+    before = whole(request.args.get("before"))
+    lines, older = history.activity_page(before)
+    return render_template("home/activity.html", lines=lines, older=older, newest=before is not None)
+
+
+@blueprint.get("/healthz")
+@access.access(OPEN)
+def healthz() -> Response:
+    """Whether Carnet and its database answer; for programs that watch it."""
+    try:
+        db.session.execute(text("SELECT count(*) FROM office"))
+    except DBAPIError:
+        db.session.rollback()
+        response = make_response("the database does not answer\n", 503)
+        response.headers["Retry-After"] = "5"
+    else:
+        response = make_response("ok\n")
+    response.mimetype = "text/plain"
+    return response
+
+
+def _greeting(hour: int, name: str) -> str:
+    first = name.split()[0] if name else ""
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s", name=first)
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s", name=first)
+    return _("Good evening, %(name)s", name=first)
+
+
+def _cards() -> list[dict[str, Any]]:
+    return [
+        {"count": _count(record_type.model), "label": record_type.plural, "url": f"/{record_type.address}"}
+        for record_type in RECORD_TYPES.values()
+    ]
+
+
+def _work() -> list[dict[str, Any]]:
+    """The long work that the user sees: jobs at it, and imports that wait for a decision."""
+    found: list[dict[str, Any]] = []
+    if access.can("jobs"):
+        running = _count(Job, Job.state.in_(jobs.ACTIVE), *_own(Job))
+        found.append({"count": running, "label": _("Jobs running"), "url": "/jobs"})
+    if access.can("import"):
+        waiting = _count(ImportBatch, ImportBatch.state.in_(WAITING), *_own(ImportBatch))
+        found.append(
+            {"count": waiting, "label": _("Imports to look at"), "url": "/import", "warn": waiting > 0}
+        )
+    return found
+
+
+def _own(model: Any) -> list[Any]:
+    return [] if current_user.is_admin else [model.created_by == current_user.id]
+
+
+def _count(model: Any, *where: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+
+def _setup(office: Office) -> list[checklist.Step]:
+    """The steps of the first days for an administrator; none once all are done or the reminder was hidden."""
+    if not access.can("settings") or (current_user.preferences or {}).get("setup_hidden"):
+        return []
+    backups = kept_backups.listing(current_app.config["CARNET"].data)
+    steps = checklist.steps(db.session(), office, clock.today(office), backups)
+    return [] if all(step.done for step in steps) else steps

@@ -1,0 +1,141 @@
+"""Deleting a card: one page that says what goes and what stays, then the bin (rules D1, D2, D4, D5, D7)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from blueprints.common import cards, display, pages
+from blueprints.common.access import access
+from blueprints.common.record_types import BY_ADDRESS
+from extensions import db
+from models import MODELS, AnyCard
+from services import deletion
+from services.errors import Refused
+
+blueprint = Blueprint("privacy", __name__)
+
+KIND = "<any(contacts, customers, vendors, 'bank-accounts'):kind>"
+
+
+@dataclass(frozen=True)
+class Other:
+    """A card that may go too: the value of its box, and what its going would mean for others."""
+
+    key: str
+    card: AnyCard
+    remarks: list[str]
+    chosen: bool
+
+
+@blueprint.get(f"/{KIND}/<int:id>/delete")
+@access("delete_cards")
+def confirm_delete(kind: str, id: int) -> Response:
+    return _page(cards.load(BY_ADDRESS[kind], id))
+
+
+@blueprint.post(f"/{KIND}/<int:id>/delete")
+@access("delete_cards")
+def delete(kind: str, id: int) -> Any:
+    record = cards.load(BY_ADDRESS[kind], id)
+    if request.form.get("confirm") != "yes":
+        problem = _("Press “Delete” to confirm that %(no)s goes to the bin.", no=record.no)
+        return _page(record, problem=problem, status=422)
+    try:
+        also = _chosen()
+        entry = deletion.delete(db.session(), record, also=also, by=current_user.id)
+    except Refused as refusal:
+        db.session.rollback()
+        return _page(record, problem=refusal.message, status=409)
+    pages.notify(_said(record, also), url=f"/undo/{entry.id}", label=_("Undo"), post={})
+    return redirect(f"/{kind}", 303)
+
+
+def named(found: list[AnyCard]) -> str:
+    """Cards as a sentence begins with them: "Customer C00012 and bank account BQ-01"."""
+    words = display.enumeration(display.card_names(found))
+    return words[:1].upper() + words[1:]
+
+
+def _page(record: AnyCard, *, problem: Any = None, status: int = 200) -> Response:
+    plan = deletion.plan(db.session(), record)
+    return make_response(
+        render_template(
+            "privacy/delete.html",
+            record=record,
+            type=BY_ADDRESS[pages.ADDRESSES[record.KIND]],
+            sentences=_sentences(plan),
+            linked=[_other(card, record) for card in plan.linked],
+            persons=[_other(card, record) for card in plan.persons],
+            days=deletion.BIN_DAYS,
+            errors={"": problem} if problem else {},
+            problem=bool(problem),
+        ),
+        status,
+    )
+
+
+def _sentences(plan: deletion.Plan) -> list[str]:
+    """What goes, what stays and what is emptied, in whole sentences."""
+    only = {
+        "contact": _("Only the contact is deleted."),
+        "customer": _("Only the customer is deleted."),
+        "vendor": _("Only the vendor is deleted."),
+        "bank_account": _("Only the bank account is deleted."),
+    }
+    said = [only[plan.record.KIND]]
+    if plan.linked:
+        said[0] += " " + ngettext(
+            "%(cards)s stays.", "%(cards)s stay.", len(plan.linked), cards=named(plan.linked)
+        )
+    if plan.persons:
+        said.append(
+            ngettext(
+                "Its %(num)s person stays too, without a company.",
+                "Its %(num)s persons stay too, without a company.",
+                len(plan.persons),
+            )
+        )
+    if plan.free_codes:
+        said.append(_("Its relation codes go with it: %(codes)s.", codes=", ".join(plan.free_codes)))
+    return said + _emptied(plan, plan.record)
+
+
+def _other(card: AnyCard, record: AnyCard) -> Other:
+    """A card that may be deleted together with the record, and what that would mean for third ones."""
+    plan = deletion.plan(db.session(), card)
+    remarks = []
+    staying = [one for one in (*plan.linked, *plan.persons) if one is not record]
+    if staying:
+        remarks.append(ngettext("%(cards)s stays.", "%(cards)s stay.", len(staying), cards=named(staying)))
+    key = f"{card.KIND}-{card.id}"
+    return Other(key, card, remarks + _emptied(plan, record), key in request.form.getlist("also"))
+
+
+def _emptied(plan: deletion.Plan, record: AnyCard) -> list[str]:
+    holders = [holder for holder in plan.loses_primary_contact if holder is not record]
+    return [
+        _("The primary contact of %(card)s is emptied.", card=name) for name in display.card_names(holders)
+    ]
+
+
+def _chosen() -> list[AnyCard]:
+    """The cards whose boxes are ticked; raises Refused for one that is not there any more."""
+    chosen = []
+    for key in dict.fromkeys(request.form.getlist("also")):
+        kind, _sign, id_ = key.rpartition("-")
+        known = kind in MODELS and id_.isascii() and id_.isdigit() and len(id_) < 19
+        card = db.session.get(MODELS[kind], int(id_)) if known else None
+        if card is None:
+            raise Refused(_("The cards to delete have changed meanwhile. Look at the list again."))
+        chosen.append(card)
+    return chosen
+
+
+def _said(record: AnyCard, also: list[AnyCard]) -> str:
+    if not also:
+        return _("%(card)s is in the bin.", card=named([record]))
+    return _("%(cards)s are in the bin.", cards=named([record, *also]))
