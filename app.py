@@ -14,7 +14,7 @@ from blueprints.common import access, card_templates, errors, headers, pages, re
 from config import Config, StartRefused
 from extensions import db, migrate
 from models import User
-from services import database, datadir, jobs, logs, serving, starting, translations, tripwire
+from services import database, datadir, demo, jobs, logs, serving, starting, translations, tripwire
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -51,6 +51,8 @@ def main(args: Sequence[str]) -> int:
             app = create_app(config)
             with app.app_context():
                 starting.check_settings(db.engine)
+            if config.demo:
+                demo.prepare(app)
             worker = jobs.Worker(app, force_locale)
             worker.start()
             code = "" if _has_users(app) else datadir.setup_code(config.data, config.setup_code)

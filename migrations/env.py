@@ -22,7 +22,11 @@ def run() -> None:
 
 def run_on(connection: object) -> None:
     context.configure(
-        connection=connection, target_metadata=metadata, render_as_batch=True, include_object=is_ours, compare_type=True
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        include_object=is_ours,
+        compare_type=True,
     )
     with context.begin_transaction():
         context.run_migrations()

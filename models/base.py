@@ -77,7 +77,9 @@ def personal(export: str, *, subject: str = "self", erase: str = "delete_row") -
 
 def business(export: str, *, subject: str = "self") -> dict[str, Any]:
     """Facts of a commercial column of a card: exported with it, deleted with it."""
-    return privacy("business", "delete_row", subject=subject, export=export, basis="contract", retention="relation")
+    return privacy(
+        "business", "delete_row", subject=subject, export=export, basis="contract", retention="relation"
+    )
 
 
 def staff(export: str, *, subject: str = "user", erase: str = "keep_pseudonym") -> dict[str, Any]:
@@ -118,7 +120,9 @@ class Card:
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     no: Mapped[str] = mapped_column(sort_text(20), unique=True, nullable=False, info=business("no"))
     version: Mapped[int] = mapped_column(Integer, nullable=False, default=1, info=NOT_PERSONAL)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, nullable=False, info=business("created"))
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=now, nullable=False, info=business("created")
+    )
     updated_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=now, nullable=False, index=True, info=business("modified")
     )
@@ -180,7 +184,9 @@ class ContactPerson:
 
     @declared_attr
     def primary_contact_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("contacts.id"), index=True, info=personal("primary contact", erase="null"))
+        return mapped_column(
+            ForeignKey("contacts.id"), index=True, info=personal("primary contact", erase="null")
+        )
 
     @declared_attr
     def payment_terms_id(cls) -> Mapped[int | None]:

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import db
+from extensions import Base
 from models.base import NOT_PERSONAL, UtcDateTime, now, personal, text, user_key
 
 
-class Job(db.Model):
+class Job(Base):
     """Work for the worker thread; state and position survive a restart."""
 
     __tablename__ = "jobs"
@@ -19,7 +19,9 @@ class Job(db.Model):
     kind: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
     # The import batch (or whatever the kind says) that the job works on.
     subject_id: Mapped[int | None] = mapped_column(Integer, info=NOT_PERSONAL)
-    state: Mapped[str] = mapped_column(String(20), default="queued", nullable=False, index=True, info=NOT_PERSONAL)
+    state: Mapped[str] = mapped_column(
+        String(20), default="queued", nullable=False, index=True, info=NOT_PERSONAL
+    )
     position: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     total: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, nullable=False, info=NOT_PERSONAL)
@@ -30,7 +32,7 @@ class Job(db.Model):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
 
 
-class ImportBatch(db.Model):
+class ImportBatch(Base):
     """One file on its way into the cards, from upload to result, and back when it is undone."""
 
     __tablename__ = "import_batches"
@@ -50,7 +52,7 @@ class ImportBatch(db.Model):
     job: Mapped[Job | None] = relationship()
 
 
-class ImportRow(db.Model):
+class ImportRow(Base):
     """What became of one line of an imported file, and what undoing it needs."""
 
     __tablename__ = "import_rows"
@@ -59,17 +61,25 @@ class ImportRow(db.Model):
     batch_id: Mapped[int] = mapped_column(
         ForeignKey("import_batches.id"), nullable=False, info=personal("import", subject="record_id")
     )
-    row_number: Mapped[int] = mapped_column(Integer, nullable=False, info=personal("import row", subject="record_id"))
-    outcome: Mapped[str] = mapped_column(String(20), nullable=False, info=personal("outcome", subject="record_id"))
+    row_number: Mapped[int] = mapped_column(
+        Integer, nullable=False, info=personal("import row", subject="record_id")
+    )
+    outcome: Mapped[str] = mapped_column(
+        String(20), nullable=False, info=personal("outcome", subject="record_id")
+    )
     record_id: Mapped[int | None] = mapped_column(Integer, info=personal("record", subject="record_id"))
     messages: Mapped[list[Any]] = mapped_column(
         JSON, default=list, nullable=False, info=personal("messages", subject="record_id")
     )
     # Cards made or changed by the row, with the version they then had: any later change forbids undoing it.
-    undo: Mapped[list[Any] | None] = mapped_column(JSON, info=personal("undo", subject="record_id", erase="null"))
+    undo: Mapped[list[Any] | None] = mapped_column(
+        JSON, info=personal("undo", subject="record_id", erase="null")
+    )
 
     # What the row says and would do, for the check; emptied once the row is done and never for a refused one.
-    cells: Mapped[list[Any] | None] = mapped_column(JSON, info=personal("import row", subject="record_id", erase="null"))
+    cells: Mapped[list[Any] | None] = mapped_column(
+        JSON, info=personal("import row", subject="record_id", erase="null")
+    )
     changes: Mapped[list[Any] | None] = mapped_column(
         JSON, info=personal("import row", subject="record_id", erase="null")
     )

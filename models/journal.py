@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from extensions import db
+from extensions import Base
 from models.base import NOT_PERSONAL, UtcDateTime, now, personal, staff, text, user_key
 
 
-class HistoryEntry(db.Model):
+class HistoryEntry(Base):
     """One field of one card changed, or the card was created, linked, unlinked, deleted or restored.
 
     There is no foreign key to the card: the history of a deleted card stays until it is erased.
@@ -23,12 +23,22 @@ class HistoryEntry(db.Model):
         UtcDateTime, default=now, nullable=False, info=personal("date-time", subject="kind,record_id")
     )
     by_id: Mapped[int | None] = user_key(staff("actor"))
-    kind: Mapped[str] = mapped_column(String(20), nullable=False, info=personal("object", subject="kind,record_id"))
-    record_id: Mapped[int] = mapped_column(Integer, nullable=False, info=personal("object", subject="kind,record_id"))
-    action: Mapped[str] = mapped_column(String(20), nullable=False, info=personal("event", subject="kind,record_id"))
+    kind: Mapped[str] = mapped_column(
+        String(20), nullable=False, info=personal("object", subject="kind,record_id")
+    )
+    record_id: Mapped[int] = mapped_column(
+        Integer, nullable=False, info=personal("object", subject="kind,record_id")
+    )
+    action: Mapped[str] = mapped_column(
+        String(20), nullable=False, info=personal("event", subject="kind,record_id")
+    )
     field: Mapped[str] = text(40, personal("field", subject="kind,record_id"))
-    old: Mapped[str | None] = mapped_column(Text, info=personal("old", subject="kind,record_id", erase="null"))
-    new: Mapped[str | None] = mapped_column(Text, info=personal("new", subject="kind,record_id", erase="null"))
+    old: Mapped[str | None] = mapped_column(
+        Text, info=personal("old", subject="kind,record_id", erase="null")
+    )
+    new: Mapped[str | None] = mapped_column(
+        Text, info=personal("new", subject="kind,record_id", erase="null")
+    )
     # The card that the change was made on, when it came from a linked one.
     origin_kind: Mapped[str] = text(20, personal("from", subject="kind,record_id"))
     origin_id: Mapped[int | None] = mapped_column(Integer, info=personal("from", subject="kind,record_id"))
@@ -39,14 +49,16 @@ class HistoryEntry(db.Model):
     __table_args__ = (Index("ix_history_kind_record_id_id", "kind", "record_id", "id"),)
 
 
-class UndoEntry(db.Model):
+class UndoEntry(Base):
     """A link, unlinking or deletion that can be taken back; deletions are the bin."""
 
     __tablename__ = "undo_entries"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     action: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, nullable=False, index=True, info=NOT_PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=now, nullable=False, index=True, info=NOT_PERSONAL
+    )
     created_by: Mapped[int | None] = user_key()
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, info=NOT_PERSONAL)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
@@ -56,7 +68,7 @@ class UndoEntry(db.Model):
     )
 
 
-class OnceToken(db.Model):
+class OnceToken(Base):
     """A creating form that was sent: the same form again leads to the same result."""
 
     __tablename__ = "once_tokens"
@@ -65,4 +77,6 @@ class OnceToken(db.Model):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=staff("", subject="user_id"))
     digest: Mapped[str] = mapped_column(String(64), nullable=False, info=NOT_PERSONAL)
     location: Mapped[str] = text(200, NOT_PERSONAL)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, nullable=False, index=True, info=NOT_PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=now, nullable=False, index=True, info=NOT_PERSONAL
+    )

@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import db
+from extensions import Base
 from models.base import NOT_PERSONAL, UtcDateTime, business, now, personal, staff, text, user_key
 from models.contacts import Contact
 from models.parties import BankAccount, Customer, Party, Vendor
 
 
-class RelationCode(db.Model):
+class RelationCode(Base):
     """Names a kind of relation; links refer to the row, so a renamed code keeps all its links."""
 
     __tablename__ = "relation_codes"
@@ -21,7 +22,7 @@ class RelationCode(db.Model):
     description: Mapped[str] = text(100, NOT_PERSONAL)
 
 
-class Link(db.Model):
+class Link(Base):
     """A contact's relation: with one party for the three reserved kinds, with none for a free code."""
 
     __tablename__ = "links"
@@ -31,7 +32,10 @@ class Link(db.Model):
         ForeignKey("contacts.id"), index=True, nullable=False, info=personal("from", subject="contact_id")
     )
     relation_code_id: Mapped[int] = mapped_column(
-        ForeignKey("relation_codes.id"), index=True, nullable=False, info=business("relation code", subject="contact_id")
+        ForeignKey("relation_codes.id"),
+        index=True,
+        nullable=False,
+        info=business("relation code", subject="contact_id"),
     )
     kind: Mapped[str] = text(20, business("to type", subject="contact_id"))
     customer_id: Mapped[int | None] = mapped_column(
@@ -68,23 +72,23 @@ class Link(db.Model):
             "uq_links_contact_customer",
             "contact_id",
             unique=True,
-            sqlite_where=db.text("kind = 'customer'"),
-            postgresql_where=db.text("kind = 'customer'"),
+            sqlite_where=sql_text("kind = 'customer'"),
+            postgresql_where=sql_text("kind = 'customer'"),
         ),
         Index(
             "uq_links_contact_vendor",
             "contact_id",
             unique=True,
-            sqlite_where=db.text("kind = 'vendor'"),
-            postgresql_where=db.text("kind = 'vendor'"),
+            sqlite_where=sql_text("kind = 'vendor'"),
+            postgresql_where=sql_text("kind = 'vendor'"),
         ),
         Index(
             "uq_links_contact_free_code",
             "contact_id",
             "relation_code_id",
             unique=True,
-            sqlite_where=db.text("kind = ''"),
-            postgresql_where=db.text("kind = ''"),
+            sqlite_where=sql_text("kind = ''"),
+            postgresql_where=sql_text("kind = ''"),
         ),
     )
 

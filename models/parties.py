@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import db
+from extensions import Base
 from models.base import (
     NEVER_REUSED,
     Card,
@@ -22,7 +22,7 @@ from models.base import (
 from models.contacts import Contact
 
 
-class Customer(Card, NameAndAddress, TradeNumbers, ContactPerson, db.Model):
+class Customer(Card, NameAndAddress, TradeNumbers, ContactPerson, Base):
     """Whom the office sells to."""
 
     __tablename__ = "customers"
@@ -47,7 +47,7 @@ class Customer(Card, NameAndAddress, TradeNumbers, ContactPerson, db.Model):
     )
 
 
-class Vendor(Card, NameAndAddress, TradeNumbers, ContactPerson, db.Model):
+class Vendor(Card, NameAndAddress, TradeNumbers, ContactPerson, Base):
     """Whom the office buys from."""
 
     __tablename__ = "vendors"
@@ -69,7 +69,7 @@ class Vendor(Card, NameAndAddress, TradeNumbers, ContactPerson, db.Model):
     )
 
 
-class BankAccount(Card, NameAndAddress, db.Model):
+class BankAccount(Card, NameAndAddress, Base):
     """An account of the office at a bank; the shared fields describe the bank."""
 
     __tablename__ = "bank_accounts"
@@ -94,7 +94,5 @@ class BankAccount(Card, NameAndAddress, db.Model):
 Party = Customer | Vendor | BankAccount
 AnyCard = Contact | Customer | Vendor | BankAccount
 
-MODELS: dict[str, type[Any]] = {
-    model.KIND: model for model in (Contact, Customer, Vendor, BankAccount)
-}
+MODELS: dict[str, type[Any]] = {model.KIND: model for model in (Contact, Customer, Vendor, BankAccount)}
 PARTY_KINDS = ("customer", "vendor", "bank_account")

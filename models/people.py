@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import db
+from extensions import Base
 from models.base import NOT_PERSONAL, SECRET, UtcDateTime, now, staff, text, user_key
 
 
-class User(db.Model):
+class User(Base):
     """Somebody who signs in; rights come from the roles, which add up, and none means reading only."""
 
     __tablename__ = "users"
@@ -21,12 +21,18 @@ class User(db.Model):
         String(254), unique=True, nullable=False, info=staff("e-mail", subject="self", erase="placeholder")
     )
     password_hash: Mapped[str] = text(255, SECRET)
-    is_admin: Mapped[bool] = mapped_column(Boolean, default=False, nullable=False, info=staff("role", subject="self"))
-    is_clerk: Mapped[bool] = mapped_column(Boolean, default=False, nullable=False, info=staff("role", subject="self"))
+    is_admin: Mapped[bool] = mapped_column(
+        Boolean, default=False, nullable=False, info=staff("role", subject="self")
+    )
+    is_clerk: Mapped[bool] = mapped_column(
+        Boolean, default=False, nullable=False, info=staff("role", subject="self")
+    )
     is_privacy_officer: Mapped[bool] = mapped_column(
         Boolean, default=False, nullable=False, info=staff("role", subject="self")
     )
-    active: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=staff("active", subject="self"))
+    active: Mapped[bool] = mapped_column(
+        Boolean, default=True, nullable=False, info=staff("active", subject="self")
+    )
     language: Mapped[str] = text(5, staff("language", subject="self"))
     formats: Mapped[str] = text(5, staff("formats", subject="self"))
     preferences: Mapped[dict[str, Any]] = mapped_column(
@@ -48,8 +54,13 @@ class User(db.Model):
     def get_id(self) -> str:
         return str(self.id)
 
+    @property
+    def single_keys(self) -> bool:
+        """Whether keyboard shortcuts of one key work (WCAG 2.1.4)."""
+        return bool(self.preferences.get("single_keys", True))
 
-class UserSession(db.Model):
+
+class UserSession(Base):
     """One signed-in browser; the cookie's value is kept only as a hash."""
 
     __tablename__ = "sessions"
@@ -57,7 +68,10 @@ class UserSession(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True, nullable=False, info=SECRET)
     user_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id"), index=True, nullable=False, info=staff("session", subject="user_id", erase="delete_row")
+        ForeignKey("users.id"),
+        index=True,
+        nullable=False,
+        info=staff("session", subject="user_id", erase="delete_row"),
     )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=now, nullable=False, info=staff("", subject="user_id", erase="delete_row")
@@ -73,10 +87,13 @@ class UserSession(db.Model):
         JSON, default=list, nullable=False, info=staff("", subject="user_id", erase="delete_row")
     )
 
+    # The rights of the user changed: the browser gets a new cookie with its next page (R-AUTH-5).
+    renew: Mapped[bool] = mapped_column(Boolean, default=False, nullable=False, info=NOT_PERSONAL)
+
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
-class Invitation(db.Model):
+class Invitation(Base):
     """A one-time link by which a member of the office chooses a password; kept only as a hash."""
 
     __tablename__ = "invitations"
@@ -84,7 +101,10 @@ class Invitation(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True, nullable=False, info=SECRET)
     user_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id"), index=True, nullable=False, info=staff("", subject="user_id", erase="delete_row")
+        ForeignKey("users.id"),
+        index=True,
+        nullable=False,
+        info=staff("", subject="user_id", erase="delete_row"),
     )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=now, nullable=False, info=staff("", subject="user_id", erase="delete_row")
@@ -96,7 +116,7 @@ class Invitation(db.Model):
     user: Mapped[User] = relationship(foreign_keys=[user_id])
 
 
-class LoginThrottle(db.Model):
+class LoginThrottle(Base):
     """Failed sign-ins of one account from one address, both kept as keyed hashes."""
 
     __tablename__ = "login_throttles"
@@ -112,13 +132,15 @@ class LoginThrottle(db.Model):
     __table_args__ = (UniqueConstraint("account_hash", "address_hash"),)
 
 
-class SecurityEvent(db.Model):
+class SecurityEvent(Base):
     """A sign-in, refusal or change of rights; kept a year, holds ids and no personal values."""
 
     __tablename__ = "security_events"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, nullable=False, index=True, info=NOT_PERSONAL)
+    at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=now, nullable=False, index=True, info=NOT_PERSONAL
+    )
     event: Mapped[str] = mapped_column(String(40), nullable=False, info=NOT_PERSONAL)
     user_id: Mapped[int | None] = user_key()
     about_id: Mapped[int | None] = mapped_column(Integer, info=staff("", subject="about_id"))

@@ -6,11 +6,11 @@ from decimal import Decimal
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extensions import db
+from extensions import Base
 from models.base import NOT_PERSONAL, Money, text
 
 
-class Office(db.Model):
+class Office(Base):
     """The single row of the office's own settings."""
 
     __tablename__ = "office"
@@ -35,16 +35,24 @@ class Office(db.Model):
 
     customer_code_id: Mapped[int | None] = mapped_column(ForeignKey("relation_codes.id"), info=NOT_PERSONAL)
     vendor_code_id: Mapped[int | None] = mapped_column(ForeignKey("relation_codes.id"), info=NOT_PERSONAL)
-    bank_account_code_id: Mapped[int | None] = mapped_column(ForeignKey("relation_codes.id"), info=NOT_PERSONAL)
+    bank_account_code_id: Mapped[int | None] = mapped_column(
+        ForeignKey("relation_codes.id"), info=NOT_PERSONAL
+    )
     create_contacts: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
     inherit_address: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
-    inherit_communication: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
+    inherit_communication: Mapped[bool] = mapped_column(
+        Boolean, default=True, nullable=False, info=NOT_PERSONAL
+    )
     inherit_other: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
 
     contact_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     customer_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     vendor_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
-    bank_account_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
+    bank_account_series_id: Mapped[int | None] = mapped_column(
+        ForeignKey("number_series.id"), info=NOT_PERSONAL
+    )
+
+    contact_series: Mapped["NumberSeries | None"] = relationship(foreign_keys=[contact_series_id])
 
     __table_args__ = (CheckConstraint("id = 1", name="single_row"),)
 
@@ -59,7 +67,7 @@ class Office(db.Model):
         return value
 
 
-class NumberSeries(db.Model):
+class NumberSeries(Base):
     """Gives the next "No."; automatic and manual numbers are never both off."""
 
     __tablename__ = "number_series"
@@ -71,13 +79,15 @@ class NumberSeries(db.Model):
     manual: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
 
     lines: Mapped[list["NumberSeriesLine"]] = relationship(
-        order_by="NumberSeriesLine.starts_on, NumberSeriesLine.id", back_populates="series", cascade="all, delete-orphan"
+        order_by="NumberSeriesLine.starts_on, NumberSeriesLine.id",
+        back_populates="series",
+        cascade="all, delete-orphan",
     )
 
     __table_args__ = (CheckConstraint("automatic OR manual", name="automatic_or_manual"),)
 
 
-class NumberSeriesLine(db.Model):
+class NumberSeriesLine(Base):
     """A pattern such as CT{000001} in force from a day on; the braces hold the first value."""
 
     __tablename__ = "number_series_lines"
@@ -96,13 +106,15 @@ class NumberSeriesLine(db.Model):
     )
 
 
-class NumberCounter(db.Model):
+class NumberCounter(Base):
     """The last value used of a line; one row a year when the pattern names the year, else year 0."""
 
     __tablename__ = "number_counters"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    line_id: Mapped[int] = mapped_column(ForeignKey("number_series_lines.id"), nullable=False, info=NOT_PERSONAL)
+    line_id: Mapped[int] = mapped_column(
+        ForeignKey("number_series_lines.id"), nullable=False, info=NOT_PERSONAL
+    )
     year: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     last_value: Mapped[int] = mapped_column(Integer, nullable=False, info=NOT_PERSONAL)
     last_no: Mapped[str] = text(20, NOT_PERSONAL)
@@ -112,7 +124,7 @@ class NumberCounter(db.Model):
     __table_args__ = (UniqueConstraint("line_id", "year"),)
 
 
-class PaymentTerms(db.Model):
+class PaymentTerms(Base):
     """When an invoice is due: a number of days, or so many days after the end of the month."""
 
     __tablename__ = "payment_terms"
@@ -124,7 +136,7 @@ class PaymentTerms(db.Model):
     end_of_month: Mapped[bool] = mapped_column(Boolean, default=False, nullable=False, info=NOT_PERSONAL)
 
 
-class TaxGroup(db.Model):
+class TaxGroup(Base):
     """One or more taxes charged together (GST + QST), or none with the reason that is printed."""
 
     __tablename__ = "tax_groups"
@@ -139,13 +151,15 @@ class TaxGroup(db.Model):
     )
 
 
-class TaxRate(db.Model):
+class TaxRate(Base):
     """One tax of a group and its percentage, from a day on and until another."""
 
     __tablename__ = "tax_rates"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    group_id: Mapped[int] = mapped_column(ForeignKey("tax_groups.id"), index=True, nullable=False, info=NOT_PERSONAL)
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("tax_groups.id"), index=True, nullable=False, info=NOT_PERSONAL
+    )
     position: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     name: Mapped[str] = text(50, NOT_PERSONAL)
     percent: Mapped[Decimal] = mapped_column(Money, nullable=False, info=NOT_PERSONAL)
@@ -153,7 +167,7 @@ class TaxRate(db.Model):
     valid_to: Mapped[date | None] = mapped_column(Date, info=NOT_PERSONAL)
 
 
-class PartyTemplate(db.Model):
+class PartyTemplate(Base):
     """Commercial values that a customer or vendor made from a contact starts with, where it has none."""
 
     __tablename__ = "party_templates"

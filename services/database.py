@@ -116,8 +116,17 @@ def is_unavailable(error: Exception) -> bool:
     return error.connection_invalidated or any(
         sign in said
         for sign in (
-            "database is locked", "disk is full", "readonly", "read-only", "disk i/o", "unable to open",
-            "malformed", "connection failed", "server closed", "could not connect", "no space left",
+            "database is locked",
+            "disk is full",
+            "readonly",
+            "read-only",
+            "disk i/o",
+            "unable to open",
+            "malformed",
+            "connection failed",
+            "server closed",
+            "could not connect",
+            "no space left",
         )
     )
 
@@ -146,8 +155,9 @@ def search_condition(session: Session, table: Any, terms: list[str]) -> Any:
     if session.get_bind().dialect.name == "sqlite" and indexed:
         phrases = " AND ".join('"' + term.replace('"', '""') + '"' for term in indexed)
         conditions.append(
-            text(f"{table.name}.id IN (SELECT rowid FROM {table.name}_search WHERE {table.name}_search MATCH :phrases)")
-            .bindparams(phrases=phrases)
+            text(
+                f"{table.name}.id IN (SELECT rowid FROM {table.name}_search WHERE {table.name}_search MATCH :phrases)"
+            ).bindparams(phrases=phrases)
         )
         terms = [term for term in terms if len(term) < 3]
     conditions.extend(table.c.search_text.contains(term, autoescape=True) for term in terms)
@@ -161,7 +171,10 @@ def _create_sqlite_search(connection: Connection, table: str) -> None:
             f"(search_text, content='{table}', content_rowid='id', tokenize='trigram')"
         )
     )
-    forget = f"INSERT INTO {table}_search ({table}_search, rowid, search_text) VALUES ('delete', old.id, old.search_text);"
+    forget = (
+        f"INSERT INTO {table}_search ({table}_search, rowid, search_text)"
+        " VALUES ('delete', old.id, old.search_text);"
+    )
     learn = f"INSERT INTO {table}_search (rowid, search_text) VALUES (new.id, new.search_text);"
     for name, when, body in (
         ("insert", f"AFTER INSERT ON {table}", learn),

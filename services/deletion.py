@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Link, RelationCode, UndoEntry
 from models.base import now
-from services import fields, history, records, snapshots, sync, tripwire
+from services import card_rules, fields, history, records, snapshots, sync, tripwire
 from services.errors import NotFound, Refused
 from services.history import Cause
 

@@ -56,7 +56,9 @@ def write(
     )
 
 
-def of_card(session: Session, record: AnyCard, *, before: int | None = None, limit: int = 50) -> list[HistoryEntry]:
+def of_card(
+    session: Session, record: AnyCard, *, before: int | None = None, limit: int = 50
+) -> list[HistoryEntry]:
     """The latest lines of a card's history, newest first; `before` is the id where the last page ended."""
     query = select(HistoryEntry).where(HistoryEntry.kind == record.KIND, HistoryEntry.record_id == record.id)
     if before is not None:
@@ -79,7 +81,9 @@ def last_shared_change(session: Session, record: AnyCard) -> HistoryEntry | None
     )
 
 
-def last_change_of(session: Session, record: AnyCard, names: Iterable[str]) -> dict[str, tuple[int | None, datetime]]:
+def last_change_of(
+    session: Session, record: AnyCard, names: Iterable[str]
+) -> dict[str, tuple[int | None, datetime]]:
     """Who last changed each of the fields, and when; fields never changed are missing."""
     found: dict[str, tuple[int | None, datetime]] = {}
     for name in names:

@@ -8,9 +8,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Link, PartyTemplate, RelationCode, UndoEntry
+from models import MODELS, AnyCard, Contact, Customer, Link, PartyTemplate, RelationCode, UndoEntry, Vendor
 from models.base import now
-from services import fields, history, records, snapshots, sync
+from services import card_rules, fields, history, records, snapshots, sync
 from services.errors import AlreadyLinked, Invalid, MissingSetting, NotFound, Refused
 from services.records import Saved
 
@@ -57,14 +57,21 @@ def check_can_link(session: Session, contact: Contact, kind: str) -> None:
             if link.kind == kind:
                 other = session.get_one(MODELS[kind], link.party_id)
                 raise AlreadyLinked(
-                    _l("%(no)s is already linked with %(kind)s %(other)s. Unlink it first.",
-                       no=contact.no, kind=fields.KIND_NAMES[kind], other=other.no),
+                    _l(
+                        "%(no)s is already linked with %(kind)s %(other)s. Unlink it first.",
+                        no=contact.no,
+                        kind=fields.KIND_NAMES[kind],
+                        other=other.no,
+                    ),
                     record=other,
                 )
     elif contact.type == "person":
         raise Refused(
-            _l("A bank account belongs to a company. Give %(no)s a company first, or create a company contact"
-               " for the bank.", no=contact.no)
+            _l(
+                "A bank account belongs to a company. Give %(no)s a company first, or create a company contact"
+                " for the bank.",
+                no=contact.no,
+            )
         )
     if records.office(session).code_id(kind) is None:
         raise MissingSetting(_NO_CODE[kind], link=SETTINGS_PAGE)
@@ -75,9 +82,13 @@ def check_party_is_free(session: Session, party: AnyCard) -> None:
     for link in records.links_of(session, party):
         other = session.get_one(Contact, link.contact_id)
         raise AlreadyLinked(
-            _l("%(kind)s %(no)s is already linked with contact %(other)s."
-               " Choose another one, or unlink it first.",
-               kind=fields.KIND_NAMES[party.KIND], no=party.no, other=other.no),
+            _l(
+                "%(kind)s %(no)s is already linked with contact %(other)s."
+                " Choose another one, or unlink it first.",
+                kind=fields.KIND_NAMES[party.KIND],
+                no=party.no,
+                other=other.no,
+            ),
             record=other,
         )
 
@@ -167,12 +178,11 @@ def unlink(session: Session, link: Link, *, by: int | None) -> UndoEntry:
     party = records.get_party(session, link)
     cause = history.cause(by)
     changes = []
-    if party is not None and getattr(party, "primary_contact_id", None) is not None:
+    if isinstance(party, (Customer, Vendor)) and party.primary_contact_id is not None:
         changes.append(sync.Change(party, "primary_contact_id", party.primary_contact_id, None))
-    removed = link
     records.remove_link(session, link, cause)
     records.carry_out(session, changes, cause)
-    return _undo_entry(session, "unlink", contact, party, removed, changes, by)
+    return _undo_entry(session, "unlink", contact, party, link, changes, by)
 
 
 def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact, AnyCard | None]:
@@ -226,9 +236,11 @@ def add_relation(session: Session, contact: Contact, code: RelationCode, *, by: 
     settings = records.office(session)
     if code.id in {settings.code_id(kind) for kind in fields.SHARED if kind != "contact"}:
         raise Refused(
-            _l("The code %(code)s is given when a contact is linked."
-               " Use “Create as” or “Link with existing”.",
-               code=code.code)
+            _l(
+                "The code %(code)s is given when a contact is linked."
+                " Use “Create as” or “Link with existing”.",
+                code=code.code,
+            )
         )
     for existing in records.links_of(session, contact):
         if existing.relation_code_id == code.id:

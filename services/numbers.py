@@ -65,17 +65,29 @@ def next_card_number(session: Session, office: Office, kind: str, day: date) -> 
             return number
 
 
-def check_card_number(session: Session, office: Office, kind: str, no: str, record_id: int | None = None) -> None:
+def check_card_number(
+    session: Session, office: Office, kind: str, no: str, record_id: int | None = None
+) -> None:
     """Refuse a typed number that the series does not allow or that another card has (rule N2)."""
     model = MODELS[kind]
     other = session.scalar(select(model.id).where(model.no == no, model.id != (record_id or 0)))
     if other is not None:
-        raise Invalid({"no": _l("Another %(kind)s has the number %(no)s. Type another one.", kind=KIND_NAMES[kind], no=no)})
+        raise Invalid(
+            {
+                "no": _l(
+                    "Another %(kind)s has the number %(no)s. Type another one.", kind=KIND_NAMES[kind], no=no
+                )
+            }
+        )
     series_id = office.series_id(kind)
     series = session.get(NumberSeries, series_id) if series_id else None
     if series is not None and not series.manual:
         raise Invalid(
-            {"no": _l("The series %(code)s gives the numbers itself. Leave the number empty.", code=series.code)}
+            {
+                "no": _l(
+                    "The series %(code)s gives the numbers itself. Leave the number empty.", code=series.code
+                )
+            }
         )
 
 
@@ -85,14 +97,20 @@ def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
     series = session.get(NumberSeries, series_id) if series_id else None
     if series is None:
         raise MissingSetting(
-            _l("No number series is set for this kind of card (%(kind)s). Choose one in the settings,"
-               " or type a number.", kind=KIND_NAMES[kind]),
+            _l(
+                "No number series is set for this kind of card (%(kind)s). Choose one in the settings,"
+                " or type a number.",
+                kind=KIND_NAMES[kind],
+            ),
             link=SETTINGS_PAGE,
         )
     if not series.automatic:
         raise MissingSetting(
-            _l("The series %(code)s gives no numbers by itself. Type a number, or allow automatic numbers"
-               " in the settings.", code=series.code),
+            _l(
+                "The series %(code)s gives no numbers by itself. Type a number, or allow automatic numbers"
+                " in the settings.",
+                code=series.code,
+            ),
             link=SETTINGS_PAGE,
         )
     return series
@@ -100,7 +118,7 @@ def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
 
 def next_number(session: Session, series: NumberSeries, day: date) -> str:
     """Take the next number of the series; raises Exhausted when no line in force has one left (rule N4)."""
-    for line in _lines_in_force(series, day):
+    for line in lines_in_force(series, day):
         pattern = parse_pattern(line.pattern)
         year = day.year if pattern.has_year else 0
         counter = _locked_counter(session, line, year)
@@ -115,18 +133,23 @@ def next_number(session: Session, series: NumberSeries, day: date) -> str:
         session.flush()
         return number
     raise Exhausted(
-        _l("The number series %(code)s has no number left. Give it a new line in the settings.", code=series.code),
+        _l(
+            "The number series %(code)s has no number left. Give it a new line in the settings.",
+            code=series.code,
+        ),
         link=SETTINGS_PAGE,
     )
 
 
 def peek(session: Session, series: NumberSeries, day: date) -> str | None:
     """The number that would come next, without taking it; None when the series is exhausted."""
-    for line in _lines_in_force(series, day):
+    for line in lines_in_force(series, day):
         pattern = parse_pattern(line.pattern)
         year = day.year if pattern.has_year else 0
         last = session.scalar(
-            select(NumberCounter.last_value).where(NumberCounter.line_id == line.id, NumberCounter.year == year)
+            select(NumberCounter.last_value).where(
+                NumberCounter.line_id == line.id, NumberCounter.year == year
+            )
         )
         value = pattern.first if last is None else last + 1
         if value <= pattern.last:
@@ -144,7 +167,7 @@ def remaining(session: Session, line: NumberSeriesLine, day: date) -> int:
     return pattern.last - (pattern.first - 1 if last is None else last)
 
 
-def _lines_in_force(series: NumberSeries, day: date) -> list[NumberSeriesLine]:
+def lines_in_force(series: NumberSeries, day: date) -> list[NumberSeriesLine]:
     """The lines with the latest start that has come: an exhausted newer line does not wake an older one."""
     started = [line for line in series.lines if line.starts_on is None or line.starts_on <= day]
     latest = max((line.starts_on or date.min for line in started), default=None)

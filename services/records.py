@@ -4,39 +4,34 @@ A door locks the family, checks the values at every end, lets `services.sync` pl
 them out and writes the history. It flushes; the caller commits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import (
-    MODELS,
-    AnyCard,
-    Contact,
-    Customer,
-    Link,
-    Office,
-    PaymentTerms,
-    TaxGroup,
-    User,
-    Vendor,
-)
+from models import MODELS, AnyCard, Contact, Customer, Link, Office, Vendor
 from models.base import now
-from services import clock, fields, history, numbers, sync, tripwire
-from services.errors import Conflict, ConflictField, Invalid, Refused
+from services import card_rules, clock, fields, history, numbers, sync, tripwire
+from services.errors import Invalid
 from services.fields import FIELDS, NAME_PARTS
 from services.history import Cause
 from services.text import fold, search_text
 
-_SEARCHED = {"no", "name", "name2", "email", "email2", "phone", "mobile", "fax", "city", "label", "contact_person"}
-_REFERENCES = {
-    "user": User,
-    "payment_terms": PaymentTerms,
-    "tax_group": TaxGroup,
+_SEARCHED = {
+    "no",
+    "name",
+    "name2",
+    "email",
+    "email2",
+    "phone",
+    "mobile",
+    "fax",
+    "city",
+    "label",
+    "contact_person",
 }
 
 
@@ -57,7 +52,9 @@ class Saved:
 # -- creating ---------------------------------------------------------------------------------------
 
 
-def create(session: Session, kind: str, values: Mapping[str, Any], *, by: int | None, batch: str = "") -> Saved:
+def create(
+    session: Session, kind: str, values: Mapping[str, Any], *, by: int | None, batch: str = ""
+) -> Saved:
     """Make a card. A party gets its contact too, when the settings allow it (rule L7)."""
     cause = history.cause(by, batch)
     record = create_card(session, kind, values, cause)
@@ -70,16 +67,16 @@ def create(session: Session, kind: str, values: Mapping[str, Any], *, by: int | 
 
 
 def why_no_contact(settings: Office, kind: str) -> str | None:
-    """Which setting keeps a new party of this kind from getting a contact: a code, a series, a switch; or None."""
+    """What keeps a new party of this kind from getting a contact: "code", "series", "switch"; or None."""
     if settings.code_id(kind) is None:
         return "code"
-    if settings.series_id("contact") is None:
+    if settings.contact_series is None or not settings.contact_series.automatic:
         return "series"
     return None if settings.create_contacts else "switch"
 
 
 def create_contact_of(session: Session, party: AnyCard, cause: Cause) -> Contact:
-    """Make and link the contact of an unlinked party; its contact person becomes a person contact (rule L8)."""
+    """Make and link the contact of a party; its contact person becomes a person contact (rule L8)."""
     settings = office(session)
     values = {name: getattr(party, name) for name in fields.SHARED[party.KIND]}
     values["type"] = getattr(party, "contact_type", "company")
@@ -119,8 +116,8 @@ def preview_new(session: Session, kind: str, values: Mapping[str, Any]) -> dict[
         known["name"] = known.get("name") or sync.compose_name({**dict.fromkeys(NAME_PARTS, ""), **known})
     cleaned = fields.clean(kind, {"name": "", **known})
     if kind == "contact":
-        cleaned = _complete_contact(session, settings, cleaned)
-    _check_references(session, None, kind, cleaned)
+        cleaned = card_rules.complete_contact(session, settings, cleaned)
+    card_rules.check_references(session, None, kind, cleaned)
     if cleaned.get("no"):
         numbers.check_card_number(session, settings, kind, cleaned["no"])
     else:
@@ -194,7 +191,7 @@ def preview(
     family = sync.family_of(session, record, lock=lock)
     cleaned = fields.clean(record.KIND, _only_known(record.KIND, values), country=record.country)
     if seen is not None:
-        cleaned = _leave_untouched(session, record, cleaned, seen)
+        cleaned = card_rules.leave_untouched(session, record, cleaned, seen)
     cleaned = {name: value for name, value in cleaned.items() if getattr(record, name) != value}
     settings = office(session)
     if cleaned.get("no"):
@@ -202,10 +199,10 @@ def preview(
     elif "no" in cleaned:
         raise Invalid({"no": _l("Type a number: a saved card keeps one.")})
     if isinstance(record, Contact):
-        cleaned = _prepare_contact(session, settings, record, family, cleaned)
-    _check_references(session, record, record.KIND, cleaned)
+        cleaned = card_rules.prepare_contact(session, settings, record, family, cleaned)
+    card_rules.check_references(session, record, record.KIND, cleaned)
     changes = sync.plan(family, record, cleaned, settings)
-    check_ends(record, values, changes)
+    card_rules.check_ends(record, values, changes)
     return changes
 
 
@@ -242,7 +239,7 @@ def office(session: Session) -> Office:
 
 
 def links_of(session: Session, record: AnyCard) -> list[Link]:
-    """The links of a card in the order in which they were made: several for a contact, at most one for a party."""
+    """The links of a card in the order in which they were made; a party has at most one."""
     key = Link.contact_id if isinstance(record, Contact) else getattr(Link, f"{record.KIND}_id")
     return list(session.scalars(select(Link).where(key == record.id).order_by(Link.id)))
 
@@ -261,154 +258,12 @@ def persons_of(session: Session, company: Contact) -> list[Contact]:
     )
 
 
-# -- helpers: what a card may hold ------------------------------------------------------------------
+# -- helpers ----------------------------------------------------------------------------------------
 
 
 def _only_known(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     columns = MODELS[kind].__table__.columns
     return {name: value for name, value in values.items() if name in FIELDS and name in columns}
-
-
-def _complete_contact(session: Session, settings: Office, values: dict[str, Any]) -> dict[str, Any]:
-    """A new contact's values with its name or name parts, and what it takes over from its company."""
-    values.setdefault("type", "company")
-    if values["type"] == "company":
-        return {name: value for name, value in values.items() if name not in (*NAME_PARTS, "company_id")}
-    parts = {name: values.get(name, "") for name in NAME_PARTS}
-    if not any(parts.values()):
-        values.update(fields.clean("contact", sync.split_name(values["name"])))
-    else:
-        values["name"] = sync.compose_name(parts)
-    values.update(fields.clean("contact", {"name": values["name"]}))
-    if values.get("company_id"):
-        company = session.get(Contact, values["company_id"], with_for_update=True)
-        if company is None or company.type != "company":
-            raise Invalid({"company_id": _l("Choose a company from the contacts.")})
-        values.update(sync.inherited_by_new_person(company, values, settings))
-    return values
-
-
-def _prepare_contact(
-    session: Session, settings: Office, contact: Contact, family: sync.Family, values: dict[str, Any]
-) -> dict[str, Any]:
-    """Check a change of type and carry over what a person takes from the company it is assigned to."""
-    if "type" in values:
-        _check_type_change(session, contact, family, values["type"])
-        if values["type"] == "company":
-            values.update(dict.fromkeys(NAME_PARTS, ""))
-        elif not any(values.get(name) for name in NAME_PARTS):
-            values.update(sync.split_name(values.get("name", contact.name)))
-    if values.get("company_id"):
-        company = session.get(Contact, values["company_id"], with_for_update=True)
-        if company is None or company.type != "company" or company.id == contact.id:
-            raise Invalid({"company_id": _l("Choose a company from the contacts.")})
-        if values.get("type", contact.type) == "company":
-            raise Invalid({"company_id": _l("Only a person belongs to a company.")})
-        present = {name: values.get(name, getattr(contact, name)) for name in fields.SHARED["contact"]}
-        values.update(sync.inherited_by_new_person(company, present, settings))
-    if "company_id" in values:
-        _check_not_primary_elsewhere(session, contact)
-    return values
-
-
-def _check_type_change(session: Session, contact: Contact, family: sync.Family, new: str) -> None:
-    """Refuse a change of type that would leave data without a place (rule C4)."""
-    if new == "person":
-        if family.persons:
-            raise Refused(_l("%(no)s has persons, so it stays a company. Move or delete its persons first.",
-                             no=contact.no), records=[person.contact for person in family.persons])
-        linked = [party for party in family.parties if party.KIND in ("vendor", "bank_account")]
-        if linked:
-            raise Refused(_l("%(no)s is linked with %(other)s, so it stays a company. Unlink it first.",
-                             no=contact.no, other=linked[0].no), records=linked)
-        return
-    if contact.company_id is not None:
-        raise Refused(_l("%(no)s belongs to a company, so it stays a person. Empty its company first.",
-                         no=contact.no))
-    _check_not_primary_elsewhere(session, contact)
-    if contact.job_title or contact.birth_date or contact.minor or contact.title:
-        raise Refused(_l("%(no)s has data that only a person has. Empty the section “Person” first.",
-                         no=contact.no))
-
-
-def _check_not_primary_elsewhere(session: Session, contact: Contact) -> None:
-    holders = primary_contact_holders(session, [contact.id])
-    if holders:
-        raise Refused(
-            _l("%(no)s is the primary contact of %(other)s. Choose another one there first.",
-               no=contact.no, other=holders[0].no),
-            records=holders,
-        )
-
-
-def primary_contact_holders(session: Session, contact_ids: Iterable[int]) -> list[AnyCard]:
-    """The customers and vendors whose primary contact is one of these contacts."""
-    ids = list(contact_ids)
-    found: list[AnyCard] = []
-    for model in (Customer, Vendor):
-        found.extend(session.scalars(select(model).where(model.primary_contact_id.in_(ids)).order_by(model.id)))
-    return found
-
-
-def _check_references(session: Session, record: AnyCard | None, kind: str, values: Mapping[str, Any]) -> None:
-    """Refuse references to what does not exist, and a primary contact of another company (rule L11)."""
-    for name, value in values.items():
-        model = _REFERENCES.get(FIELDS[name].type)
-        if model is not None and value is not None:
-            if session.get(model, value) is None:
-                raise Invalid({name: _l("This choice does not exist any more. Choose another one.")})
-    if values.get("primary_contact_id"):
-        person = session.get(Contact, values["primary_contact_id"])
-        hub = sync.contact_id_of(session, record) if record is not None else None
-        if person is None or hub is None or hub not in (person.company_id, person.id) or person.type != "person":
-            raise Refused(_l("A primary contact is a person of the linked company. Choose one of its persons."))
-
-
-def _leave_untouched(
-    session: Session, record: AnyCard, values: dict[str, Any], seen: Mapping[str, str]
-) -> dict[str, Any]:
-    """The values their editor really changed; raises Conflict for those somebody else changed meanwhile."""
-    wanted: dict[str, Any] = {}
-    stale: list[str] = []
-    for name, value in values.items():
-        present = getattr(record, name)
-        shown = seen.get(name)
-        if value == present or fields.digest(name, value) == shown:
-            continue
-        if shown != fields.digest(name, present):
-            stale.append(name)
-        wanted[name] = value
-    if stale:
-        changed = history.last_change_of(session, record, stale)
-        raise Conflict(
-            [ConflictField(name, wanted[name], getattr(record, name), *changed.get(name, (None, None))) for name in stale]
-        )
-    return wanted
-
-
-def check_ends(record: AnyCard, typed: Mapping[str, Any], changes: Sequence[sync.Change]) -> None:
-    """Refuse the whole save when a value does not fit one of the cards it travels to (rule S6)."""
-    ends: dict[int, tuple[AnyCard, dict[str, Any]]] = {}
-    for change in changes:
-        ends.setdefault(id(change.record), (change.record, {}))[1][change.field] = change.new
-    for end, values in ends.values():
-        try:
-            fields.clean(end.KIND, values, country=end.country)
-        except Invalid as problem:
-            if end is record and all(name in typed for name in problem.errors):
-                raise
-            raise Invalid(
-                {
-                    name if name in typed else "name": _l(
-                        "%(sentence)s (%(kind)s %(no)s, %(field)s)",
-                        sentence=said[0], kind=fields.KIND_NAMES[end.KIND], no=end.no, field=fields.label(name),
-                    )
-                    for name, said in problem.errors.items()
-                }
-            ) from problem
-
-
-# -- helpers: searching, contact persons ------------------------------------------------------------
 
 
 def _folded(record: AnyCard) -> dict[str, str]:
@@ -435,20 +290,20 @@ def _fold(record: AnyCard) -> None:
         setattr(record, name, value)
 
 
-def _create_primary_contact(session: Session, party: Customer | Vendor, company: Contact, cause: Cause) -> None:
+def _create_primary_contact(
+    session: Session, party: Customer | Vendor, company: Contact, cause: Cause
+) -> None:
     """Turn the typed contact person of a party into a person of its company contact (rule L8)."""
-    person = create_card(
-        session,
-        "contact",
-        {
-            "type": "person",
-            "name": party.contact_person,
-            "job_title": party.contact_person_title,
-            "company_id": company.id,
-        },
-        cause,
-        origin=party,
-    )
+    values = {
+        "type": "person",
+        "name": party.contact_person,
+        "job_title": party.contact_person_title,
+        "company_id": company.id,
+    }
+    try:
+        person = create_card(session, "contact", values, cause, origin=party)
+    except Invalid as problem:
+        raise Invalid({"contact_person": problem.errors.get("name") or problem.errors["job_title"]}) from problem
     carry_out(
         session,
         [

@@ -38,7 +38,7 @@ class LinkState:
 
 
 def linked_cards(session: Session, kind: str, cards: Sequence[AnyCard]) -> dict[int, list[Linked]]:
-    """For each card of one kind its linked cards, in a fixed number of queries; persons count their company's."""
+    """The linked cards of each card of a kind, in a fixed number of queries; a person has its company's too."""
     if kind != "contact":
         return _contacts_of(session, kind, [card.id for card in cards])
     own = {card.id: card.id for card in cards}
@@ -62,7 +62,11 @@ def states(session: Session, card: AnyCard) -> list[LinkState]:
     found = []
     last_change = history.last_shared_change(session, card)
     for link in records.links_of(session, card):
-        other = records.get_party(session, link) if isinstance(card, Contact) else session.get(Contact, link.contact_id)
+        other = (
+            records.get_party(session, link)
+            if isinstance(card, Contact)
+            else session.get(Contact, link.contact_id)
+        )
         shared = fields.SHARED[link.kind] if link.kind else ()
         differing = tuple(name for name in shared if getattr(card, name) != getattr(other, name))
         change = last_change if last_change and link.kind and last_change.at >= link.created_at else None
@@ -73,7 +77,9 @@ def states(session: Session, card: AnyCard) -> list[LinkState]:
 def _parties_of(session: Session, contact_ids: set[int]) -> dict[int, list[Linked]]:
     found: dict[int, list[Linked]] = {}
     columns: list[Any] = [MODELS[kind].no for kind in PARTY_KINDS]
-    query = select(Link.contact_id, Link.kind, Link.customer_id, Link.vendor_id, Link.bank_account_id, RelationCode.code)
+    query: Any = select(
+        Link.contact_id, Link.kind, Link.customer_id, Link.vendor_id, Link.bank_account_id, RelationCode.code
+    )
     query = query.add_columns(*columns).join(RelationCode, RelationCode.id == Link.relation_code_id)
     for kind in PARTY_KINDS:
         query = query.outerjoin(MODELS[kind], MODELS[kind].id == getattr(Link, f"{kind}_id"))
@@ -87,6 +93,8 @@ def _parties_of(session: Session, contact_ids: set[int]) -> dict[int, list[Linke
 def _contacts_of(session: Session, kind: str, party_ids: list[int]) -> dict[int, list[Linked]]:
     key = getattr(Link, f"{kind}_id")
     rows = session.execute(
-        select(key, Contact.id, Contact.no).join(Contact, Contact.id == Link.contact_id).where(key.in_(party_ids))
+        select(key, Contact.id, Contact.no)
+        .join(Contact, Contact.id == Link.contact_id)
+        .where(key.in_(party_ids))
     )
     return {party_id: [Linked("contact", contact_id, no)] for party_id, contact_id, no in rows}

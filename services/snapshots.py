@@ -20,7 +20,9 @@ def values_of(record: AnyCard) -> dict[str, Any]:
 def record_from(kind: str, values: Mapping[str, Any]) -> AnyCard:
     """A new record, in no session, with the values that `values_of` gave."""
     model = MODELS[kind]
-    return model(**{column.key: read(kind, column.key, values.get(column.key)) for column in model.__table__.columns})
+    return model(
+        **{column.key: read(kind, column.key, values.get(column.key)) for column in model.__table__.columns}
+    )
 
 
 def storable(value: Any) -> Any:

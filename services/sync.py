@@ -24,7 +24,7 @@ from services.fields import ADDRESS, INHERITED, NAME_PARTS, SHARED
 
 @dataclass(frozen=True)
 class Change:
-    """One field of one card that a save changes; `origin` is the card it comes from, None for the edited one."""
+    """A field of a card that a save changes; `origin` is the card it comes from, None on the edited one."""
 
     record: AnyCard
     field: str
@@ -165,7 +165,12 @@ def _settle_contact(writes: Writes, family: Family, record: AnyCard) -> None:
         _settle_name(writes, contact)
     for party in family.parties:
         if party is not record:
-            _write(writes, party, _shared(writes, contact, party.KIND), origin=contact if record is contact else record)
+            _write(
+                writes,
+                party,
+                _shared(writes, contact, party.KIND),
+                origin=contact if record is contact else record,
+            )
 
 
 def _settle_name(writes: Writes, contact: Contact) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from models import MODELS, AnyCard, Link
 
-GUARDED = (*MODELS.values(), Link)
+GUARDED: tuple[type[Any], ...] = (*MODELS.values(), Link)
 _GUARDED_TABLES = {model.__tablename__ for model in GUARDED}
 _ANNOUNCED = "announced"
 # Kept by the mapper itself at every flush.

@@ -105,7 +105,9 @@ def lookup_text(name: str, contact_id: int | None) -> str:
 def lookup_matches(name: str, party: AnyCard | None) -> list[Any]:
     """Without JavaScript: the contacts that the typed text finds, to choose one from."""
     where = _lookup_condition(FIELDS[name].type, party)
-    return list(search.find(db.session(), "contact", request.form.get(f"{name}_text", ""), limit=20, where=where))
+    return list(
+        search.find(db.session(), "contact", request.form.get(f"{name}_text", ""), limit=20, where=where)
+    )
 
 
 def _lookup_condition(type_: str, party: AnyCard | None) -> tuple[Any, ...]:
@@ -119,11 +121,17 @@ def _field(kind: str, name: str) -> Any:
     definition = FIELDS[name]
     required = [InputRequired()] if name == "name" else []
     render = {"maxlength": None, "autocomplete": "off", **AUTOCOMPLETE.get(name, {})}
-    if definition.type in ("user", "payment_terms", "tax_group", "bool") or name in _LISTS or fields.choices(kind, name):
+    if (
+        definition.type in ("user", "payment_terms", "tax_group", "bool")
+        or name in _LISTS
+        or fields.choices(kind, name)
+    ):
         return SelectField(definition.label, validate_choice=False, coerce=str)
     if definition.type == "long":
         return TextAreaField(definition.label, render_kw={"rows": 6})
-    return StringField(definition.label, validators=required, render_kw={k: v for k, v in render.items() if v})
+    return StringField(
+        definition.label, validators=required, render_kw={k: v for k, v in render.items() if v}
+    )
 
 
 def _choices(kind: str, name: str, chosen: Any) -> list[tuple[str, str]]:
@@ -180,7 +188,9 @@ def _looked_up(name: str, sent: str) -> int | None:
     if contact is not None and fold(text) == fold(f"{contact.no} {contact.name}"):
         return chosen
     found = search.find(db.session(), "contact", text, limit=2)
-    exact = [row for row in found if fold(text) in (fold(row.no), fold(row.name), fold(f"{row.no} {row.name}"))]
+    exact = [
+        row for row in found if fold(text) in (fold(row.no), fold(row.name), fold(f"{row.no} {row.name}"))
+    ]
     if len(exact) == 1:
         return int(exact[0].id)
     if len(found) == 1:
@@ -192,4 +202,3 @@ def whole(text: Any) -> int | None:
     """A key in a form; None when there is none."""
     text = str(text or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-

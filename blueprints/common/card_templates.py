@@ -17,12 +17,26 @@ from services.relations import Linked, LinkState
 
 # Fields that stay away from the card while they are empty; the form has them all.
 RARELY_FILLED = (
-    "name2", "address2", "fax", "middle_name", "title", "minor", "registration_no", "contact_person",
+    "name2",
+    "address2",
+    "fax",
+    "middle_name",
+    "title",
+    "minor",
+    "registration_no",
+    "contact_person",
     "contact_person_title",
 )
 _EXAMPLE_DAY = date(2008, 2, 29)
 COMMERCIAL = (
-    "payment_terms_id", "payment_method", "tax_group_id", "credit_limit", "currency", "iban", "bic", "account_no",
+    "payment_terms_id",
+    "payment_method",
+    "tax_group_id",
+    "credit_limit",
+    "currency",
+    "iban",
+    "bic",
+    "account_no",
     "account_currency",
 )
 
@@ -47,7 +61,9 @@ def install(app: Flask) -> None:
         fact_url=fact_url,
         history_url_of=history_url,
     )
-    app.context_processor(lambda: {"hints": hints(), "echoes": {"birth_date": "date", "credit_limit": "number"}})
+    app.context_processor(
+        lambda: {"hints": hints(), "echoes": {"birth_date": "date", "credit_limit": "number"}}
+    )
 
 
 def hints() -> dict[str, str]:
@@ -84,7 +100,9 @@ def link_marks(linked: Sequence[Linked]) -> list[str]:
     """The badges of a row: "Customer", "Bank account ×2", PRESS, or the number of the contact."""
     counted: dict[str, int] = {}
     for one in linked:
-        word = one.no if one.kind == "contact" else (str(fields.KIND_NAMES[one.kind]) if one.kind else one.code)
+        word = (
+            one.no if one.kind == "contact" else (str(fields.KIND_NAMES[one.kind]) if one.kind else one.code)
+        )
         counted[word] = counted.get(word, 0) + 1
     return [_capital(word) + (f" ×{count}" if count > 1 else "") for word, count in counted.items()]
 
@@ -128,4 +146,3 @@ def empty_commercial(record: AnyCard) -> list[tuple[str, str]]:
 
 def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
-

@@ -4,7 +4,7 @@ Every function answers a whole page, or for htmx the piece that changed. A save 
 shows the same form again with everything that was typed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from services import fields, records, relations, sync
 from services.errors import Conflict, Invalid, NotFound, Refused
 
 SEEN_SEPARATOR = ","
+UNDECIDED = "!"
 
 
 @dataclass
@@ -43,7 +44,12 @@ class Editing:
         if self.refusal:
             other.append(self.refusal)
         if self.conflict:
-            other.append(_("Somebody saved the same fields while you were typing. Choose which values to keep."))
+            other.append(
+                _(
+                    "Somebody saved the same fields while you were typing. Choose which values to keep, then save."
+                    " Everything else you typed is still here."
+                )
+            )
         return {**found, "": other} if other else found
 
 
@@ -94,7 +100,7 @@ def save_section(record_type: RecordType, record_id: int, name: str) -> Response
         return _answer_form(record_type, record, section, editing, 422)
     except Conflict as conflict:
         db.session.refresh(record)
-        editing.seen = seen_of(record, section)
+        editing.seen = seen_of(record, section, undecided={one.name for one in conflict.fields})
         editing.conflict = _conflict_rows(record, conflict)
         return _answer_form(record_type, record, section, editing, 409)
     except Refused as refusal:
@@ -114,12 +120,20 @@ def preview_section(record_type: RecordType, record_id: int, name: str) -> Respo
     finally:
         db.session.rollback()
     sentences = effect_sentences(record, changes)
-    return make_response(render_template("records/_also.html", sentences=sentences, linked=_linked(record, section)))
+    return make_response(
+        render_template("records/_also.html", sentences=sentences, linked=_linked(record, section))
+    )
 
 
-def seen_of(record: AnyCard, section: Section) -> str:
-    """The digests of a section's fields as they stand, for the hidden field of its form."""
-    return SEEN_SEPARATOR.join(f"{name}={fields.digest(name, getattr(record, name))}" for name in section.fields)
+def seen_of(record: AnyCard, section: Section, *, undecided: Collection[str] = ()) -> str:
+    """The digests of a section's fields as they stand, for the hidden field of its form.
+
+    An undecided field of a conflict is marked: its digest counts only when one of the two values was taken.
+    """
+    return SEEN_SEPARATOR.join(
+        f"{name}={fields.digest(name, getattr(record, name))}{UNDECIDED if name in undecided else ''}"
+        for name in section.fields
+    )
 
 
 def effect_sentences(record: AnyCard, changes: list[sync.Change]) -> list[dict[str, Any]]:
@@ -151,23 +165,33 @@ def saved_sentence(saved: records.Saved) -> str:
     elsewhere = {id(change.record): change.record for change in saved.elsewhere}
     if not elsewhere:
         return _("Saved.")
-    names = display.enumeration(list(dict.fromkeys(str(fields.label(change.field)) for change in saved.elsewhere)))
+    names = display.enumeration(
+        list(dict.fromkeys(str(fields.label(change.field)) for change in saved.elsewhere))
+    )
     numbers = [record.no for record in elsewhere.values()]
     if len(numbers) > 5:
         return _("Saved. Also changed on %(count)s cards: %(fields)s.", count=len(numbers), fields=names)
-    return _("Saved. Also changed on %(cards)s: %(fields)s.", cards=display.enumeration(numbers), fields=names)
+    return _(
+        "Saved. Also changed on %(cards)s: %(fields)s.", cards=display.enumeration(numbers), fields=names
+    )
 
 
 # -- answers ----------------------------------------------------------------------------------------
 
 
 def _page(
-    record_type: RecordType, record: AnyCard, section: Section | None = None, editing: Editing | None = None,
+    record_type: RecordType,
+    record: AnyCard,
+    section: Section | None = None,
+    editing: Editing | None = None,
     status: int = 200,
 ) -> Response:
     context = _context(record_type, record, section, editing)
     return make_response(
-        render_template("records/card.html", neighbours=_neighbours(record), problem=status >= 400, **context), status
+        render_template(
+            "records/card.html", neighbours=_neighbours(record), problem=status >= 400, **context
+        ),
+        status,
     )
 
 
@@ -269,7 +293,12 @@ def _sent_seen() -> dict[str, str]:
     sent = request.form.get("seen", "")
     if not sent:
         abort(400)
-    return dict(pair.split("=", 1) for pair in sent.split(SEEN_SEPARATOR) if "=" in pair)
+    seen = dict(pair.split("=", 1) for pair in sent.split(SEEN_SEPARATOR) if "=" in pair)
+    for name, digest in seen.items():
+        if digest.endswith(UNDECIDED):
+            taken = request.form.get(f"take_{name}") in ("mine", "theirs")
+            seen[name] = digest.removesuffix(UNDECIDED) if taken else ""
+    return seen
 
 
 def _settled(record: AnyCard, typed: dict[str, Any]) -> dict[str, Any]:
@@ -298,7 +327,9 @@ def _conflict_rows(record: AnyCard, conflict: Conflict) -> list[dict[str, Any]]:
 def _linked(record: AnyCard, section: Section) -> list[AnyCard]:
     """The cards that share a field of the section with this one."""
     family = sync.family_of(db.session(), record)
-    others: list[AnyCard] = [card for card in (family.contact, *family.parties) if card is not None and card is not record]
+    others: list[AnyCard] = [
+        card for card in (family.contact, *family.parties) if card is not None and card is not record
+    ]
     mine = set(fields.SHARED[record.KIND])
     return [card for card in others if mine & set(fields.SHARED[card.KIND]) & set(section.fields)]
 
@@ -336,4 +367,3 @@ def _why_unlinked(record: AnyCard) -> dict[str, Any] | None:
     }
     page = "settings.number_series" if reason == "series" else "settings.contacts"
     return {"reason": reason, "sentence": sentences[reason], "url": url_for(page) if reason else None}
-

@@ -41,9 +41,15 @@ def new_card(record_type: RecordType) -> Response:
     shown: dict[str, Any] = {"type": "company", "contact_type": "company", **_defaults(record_type)}
     for name in ("type", "name", "company_id"):
         if name in request.args and name in form._fields:
-            shown[name] = card_forms.whole(request.args[name]) if name == "company_id" else request.args[name][:100]
+            shown[name] = (
+                card_forms.whole(request.args[name]) if name == "company_id" else request.args[name][:100]
+            )
     if shown.get("company_id"):
-        shown = {name: value for name, value in shown.items() if name not in ("country", "language", "salesperson_id")}
+        shown = {
+            name: value
+            for name, value in shown.items()
+            if name not in ("country", "language", "salesperson_id")
+        }
     form.show(shown)
     return _page(record_type, form, 200)
 
@@ -60,7 +66,9 @@ def create_card(record_type: RecordType) -> Response:
         return make_response(answer)
     except Invalid as problem:
         elsewhere = form.show_errors(problem)
-        return _page(record_type, form, 422, other=[one for sentences in elsewhere.values() for one in sentences])
+        return _page(
+            record_type, form, 422, other=[one for sentences in elsewhere.values() for one in sentences]
+        )
 
 
 def _make(record_type: RecordType, values: dict[str, Any]) -> str:
@@ -68,7 +76,12 @@ def _make(record_type: RecordType, values: dict[str, Any]) -> str:
     kind = fields.KIND_NAMES[record_type.kind]
     if saved.contact is not None:
         pages.notify(
-            _("Made %(kind)s %(no)s, and its contact %(contact)s.", kind=kind, no=saved.record.no, contact=saved.contact.no)
+            _(
+                "Made %(kind)s %(no)s, and its contact %(contact)s.",
+                kind=kind,
+                no=saved.record.no,
+                contact=saved.contact.no,
+            )
         )
     else:
         pages.notify(_("Made %(kind)s %(no)s.", kind=kind, no=saved.record.no))
@@ -99,7 +112,9 @@ def _page(
 ) -> Response:
     problems = {name: errors for name, errors in form.errors.items() if name}
     settings = records.office(db.session())
-    without_contact = records.why_no_contact(settings, record_type.kind) if record_type.kind != "contact" else None
+    without_contact = (
+        records.why_no_contact(settings, record_type.kind) if record_type.kind != "contact" else None
+    )
     return make_response(
         render_template(
             "records/new.html",
@@ -115,4 +130,3 @@ def _page(
         ),
         status,
     )
-

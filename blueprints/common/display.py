@@ -34,7 +34,12 @@ def value(kind: str, name: str, stored: Any) -> str:
         return "" if stored in ("", None) else str(fields.choices(kind, name)[stored])
     if stored is None or stored == "":
         return ""
-    shown = {"country": places.country_name, "currency": _currency, "account_currency": _currency, "language": _language}
+    shown = {
+        "country": places.country_name,
+        "currency": _currency,
+        "account_currency": _currency,
+        "language": _language,
+    }
     if name in shown:
         return shown[name](stored, pages.locale_code())
     if name in _BANK_DETAILS:
@@ -68,7 +73,7 @@ def names(type_: str) -> dict[int, str]:
     cache: dict[str, dict[int, str]] = g.setdefault("names", {})
     if type_ not in cache:
         model, name = _NAMED[type_]
-        cache[type_] = {id_: label for id_, label in db.session.execute(select(model.id, name).order_by(name))}
+        cache[type_] = dict(db.session.execute(select(model.id, name).order_by(name)).all())
     return cache[type_]
 
 

@@ -31,7 +31,12 @@ def install(app: Flask) -> None:
 
 
 def page(
-    sentence: Any, status: int, *, title: Any = "", link: tuple[str, Any] | None = None, records: Any = (),
+    sentence: Any,
+    status: int,
+    *,
+    title: Any = "",
+    link: tuple[str, Any] | None = None,
+    records: Any = (),
     incident: str = "",
 ) -> Response:
     """An error as a whole page, or as a line for the message place of the page that htmx is on."""
@@ -75,7 +80,10 @@ def _carnet(error: CarnetError) -> Response:
 
 def _csrf(_error: CSRFError) -> Response:
     access.note_event("csrf refused")
-    return page(_("This form is too old or comes from another place. Open the page again, then send it once more."), 400)
+    return page(
+        _("This form is too old or comes from another place. Open the page again, then send it once more."),
+        400,
+    )
 
 
 def _http(error: HTTPException) -> Response:
@@ -112,8 +120,10 @@ def _unexpected(error: Exception) -> Response:
         raise error
     try:
         return page(
-            _("Something went wrong, and nothing was saved. Tell your administrator the number %(incident)s.",
-              incident=incident),
+            _(
+                "Something went wrong, and nothing was saved. Tell your administrator the number %(incident)s.",
+                incident=incident,
+            ),
             500,
             incident=incident,
         )

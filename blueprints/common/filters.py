@@ -12,7 +12,6 @@ from sqlalchemy import exists, or_, select
 
 from blueprints.common import display, pages
 from blueprints.common.record_types import Filter, RecordType
-from extensions import db
 from models import PARTY_KINDS, Contact, Link
 from services import clock, fields, formats, places
 from services.errors import Invalid
@@ -91,7 +90,10 @@ def _choices(record_type: RecordType, one: Filter) -> list[tuple[str, str]]:
     type_ = fields.FIELDS[one.name].type
     if type_ in ("user", "payment_terms", "tax_group"):
         return [(str(id_), name) for id_, name in display.names(type_).items()]
-    return [(fields.as_text(value), str(word)) for value, word in fields.choices(record_type.kind, one.name).items()]
+    return [
+        (fields.as_text(value), str(word))
+        for value, word in fields.choices(record_type.kind, one.name).items()
+    ]
 
 
 def _party_names() -> list[tuple[str, Any]]:
@@ -108,7 +110,7 @@ def _conditions(record_type: RecordType, one: Filter, wanted: str) -> list[Any]:
     if one.type == "country":
         return [model.country == _country(one, wanted)]
     if one.type == "currency":
-        return [model.account_currency == wanted.upper()]
+        return [getattr(model, one.name) == wanted.upper()]
     if one.name == "city":
         return [model.search_city == fold(wanted)]
     try:
@@ -130,7 +132,9 @@ def _country(one: Filter, wanted: str) -> str:
     """The code of a country that was typed; a list has no room for all 250 of them."""
     code = places.country_code(wanted)
     if code is None:
-        raise Invalid({one.name: _("Carnet knows no country of that name. Type its name or its code, like CA.")})
+        raise Invalid(
+            {one.name: _("Carnet knows no country of that name. Type its name or its code, like CA.")}
+        )
     return code
 
 
@@ -149,7 +153,9 @@ def _interval(column: Any, wanted: str, read_one: Callable[[str], Any]) -> list[
         return [column >= read_one(low)] * bool(low) + [column <= read_one(high)] * bool(high)
     if (found := _COMPARED.match(wanted)) is not None:
         value = read_one(found[2].strip())
-        return [{">": column > value, "<": column < value, ">=": column >= value, "<=": column <= value}[found[1]]]
+        return [
+            {">": column > value, "<": column < value, ">=": column >= value, "<=": column <= value}[found[1]]
+        ]
     return [column.in_([read_one(part.strip()) for part in wanted.split(",") if part.strip()])]
 
 
@@ -167,7 +173,9 @@ def _days(column: Any, wanted: str) -> list[Any]:
     if (found := _COMPARED.match(wanted)) is not None:
         day = _day(found[2].strip())
         start, end = _midnight(day), _midnight(day + timedelta(days=1))
-        return [{">": column >= end, ">=": column >= start, "<": column < start, "<=": column < end}[found[1]]]
+        return [
+            {">": column >= end, ">=": column >= start, "<": column < start, "<=": column < end}[found[1]]
+        ]
     day = _day(wanted)
     return [column >= _midnight(day), column < _midnight(day + timedelta(days=1))]
 

@@ -23,7 +23,9 @@ def to_messages(response: Response) -> Response:
     return response
 
 
-def message(text: Any, status: int, *, url: str | None = None, label: Any = "", new_tab: bool = False) -> Response:
+def message(
+    text: Any, status: int, *, url: str | None = None, label: Any = "", new_tab: bool = False
+) -> Response:
     """A sentence for the message line, with the status it reports."""
     body = render_template("_message.html", text=text, url=url, label=label, new_tab=new_tab)
     return to_messages(make_response(body, status))
@@ -40,5 +42,22 @@ def signed_out() -> Response:
         401,
         url="/login",
         label=_("Sign in in another tab"),
+        new_tab=True,
+    )
+
+
+def unconfirmed(url: str) -> Response:
+    """The answer to htmx when the password must be typed again first."""
+    if request.method == "GET":
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url
+        return response
+    return message(
+        _(
+            "Enter your password again first. What you typed is still here: confirm in another tab, then save again."
+        ),
+        401,
+        url=url,
+        label=_("Confirm in another tab"),
         new_tab=True,
     )

@@ -55,7 +55,6 @@ class ListView:
             "last": self.url(**{**anew, "before": END}) if self.has_next else None,
         }
 
-
     def filters_shown(self) -> list[dict[str, str]]:
         """The chips: each filter's words, and the list without it."""
         anew: dict[str, str | None] = {"after": None, "before": None}
@@ -64,7 +63,8 @@ class ListView:
     def size_links(self) -> list[dict[str, Any]]:
         """The page sizes that can be chosen."""
         return [
-            {"label": str(size), "url": self.url(size=str(size)), "current": size == self.size} for size in SIZES
+            {"label": str(size), "url": self.url(size=str(size)), "current": size == self.size}
+            for size in SIZES
         ]
 
 
@@ -154,7 +154,9 @@ def _position(view: ListView, column: Any, mark: str | None) -> tuple[Any, int] 
         return None
     if not (mark.isascii() and mark.isdigit() and len(mark) < 19):
         abort(400)
-    found = db.session.execute(select(column, view.type.model.id).where(view.type.model.id == int(mark))).first()
+    found = db.session.execute(
+        select(column, view.type.model.id).where(view.type.model.id == int(mark))
+    ).first()
     return (found[0], found[1]) if found is not None else None
 
 
@@ -193,7 +195,10 @@ def _cell(record: Any, name: str, people: Mapping[int, str]) -> str:
 
 def _people(records: list[Any]) -> dict[int, str]:
     """Names of the companies and primary contacts that the rows mention."""
-    ids = {getattr(record, "company_id", None) or getattr(record, "primary_contact_id", None) for record in records}
+    ids = {
+        getattr(record, "company_id", None) or getattr(record, "primary_contact_id", None)
+        for record in records
+    }
     rows = db.session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(ids - {None})))
     return dict(rows.all())  # type: ignore[arg-type]
 
@@ -232,4 +237,3 @@ def _remember(record_type: RecordType, names: list[str]) -> None:
 def _offered(view: ListView) -> list[filters.Offered]:
     """The filters that can still be added."""
     return filters.offered(view.type, {active.name for active in view.active})
-

@@ -7,7 +7,8 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import get_locale, gettext as _
+from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -18,7 +19,12 @@ from services import checks, clock, formats, places
 
 LANGUAGES = ("en", "fr")
 WORDS = {"contact": "contacts", "customer": "customers", "vendor": "vendors", "bank_account": "bank_accounts"}
-ADDRESSES = {"contact": "contacts", "customer": "customers", "vendor": "vendors", "bank_account": "bank-accounts"}
+ADDRESSES = {
+    "contact": "contacts",
+    "customer": "customers",
+    "vendor": "vendors",
+    "bank_account": "bank-accounts",
+}
 
 
 def install(app: Flask) -> None:
@@ -94,9 +100,7 @@ def iban(value: str) -> str:
 # -- notices: what the next page says once ------------------------------------------------------------
 
 
-def notify(
-    text: Any, *, url: str | None = None, label: Any = "", post: dict[str, str] | None = None
-) -> None:
+def notify(text: Any, *, url: str | None = None, label: Any = "", post: dict[str, str] | None = None) -> None:
     """Say something on the next page, once; written in the same transaction as what it reports."""
     row = access.session_row()
     if row is not None:
@@ -185,4 +189,3 @@ def _add_static_version(endpoint: str, values: dict[str, Any]) -> None:
         path = Path(current_app.static_folder) / str(values.get("filename", ""))
         if path.is_file():
             values["v"] = _static_version(str(path), path.stat().st_mtime)
-

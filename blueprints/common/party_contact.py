@@ -37,9 +37,11 @@ def make(record_type: RecordType, record_id: int) -> Response:
 
     def work() -> str:
         contact = links.create_contact(db.session(), party, by=current_user.id)
-        pages.notify(_("Made contact %(no)s. The two cards stay in step.", no=contact.no), url=pages.card_url(contact),
-                     label=_("Open it"))
+        pages.notify(
+            _("Made contact %(no)s. The two cards stay in step.", no=contact.no),
+            url=pages.card_url(contact),
+            label=_("Open it"),
+        )
         return pages.card_url(party)
 
     return make_response(once.creating(work))
-

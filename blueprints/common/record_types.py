@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition a list can be narrowed by: "choice", "text", "range" (text), "number", "day", "country" or "currency"."""
+    """A condition that narrows a list; `type` says how it is chosen or typed (`filters` reads it)."""
 
     name: str
     label: Sentence
@@ -92,12 +92,31 @@ CONTACT = RecordType(
         Section(
             "general",
             _l("General"),
-            ("no", "type", "name", "name2", "language", "salesperson_id", "currency", "vat_no", "registration_no"),
+            (
+                "no",
+                "type",
+                "name",
+                "name2",
+                "language",
+                "salesperson_id",
+                "currency",
+                "vat_no",
+                "registration_no",
+            ),
         ),
         Section(
             "person",
             _l("Person"),
-            ("title", "first_name", "middle_name", "last_name", "job_title", "company_id", "birth_date", "minor"),
+            (
+                "title",
+                "first_name",
+                "middle_name",
+                "last_name",
+                "job_title",
+                "company_id",
+                "birth_date",
+                "minor",
+            ),
         ),
         _ADDRESS,
         Section(
@@ -129,7 +148,9 @@ CUSTOMER = RecordType(
     plural=_l("Customers"),
     new=_l("New customer"),
     sections=(
-        Section("general", _l("General"), ("no", "contact_type", "name", "name2", "language", "salesperson_id")),
+        Section(
+            "general", _l("General"), ("no", "contact_type", "name", "name2", "language", "salesperson_id")
+        ),
         _ADDRESS,
         _COMMUNICATION,
         Section(
@@ -257,7 +278,5 @@ BANK_ACCOUNT = RecordType(
     permission="edit_bank",
 )
 
-RECORD_TYPES: dict[str, RecordType] = {
-    one.kind: one for one in (CONTACT, CUSTOMER, VENDOR, BANK_ACCOUNT)
-}
+RECORD_TYPES: dict[str, RecordType] = {one.kind: one for one in (CONTACT, CUSTOMER, VENDOR, BANK_ACCOUNT)}
 BY_ADDRESS: dict[str, RecordType] = {one.address: one for one in RECORD_TYPES.values()}

@@ -38,8 +38,12 @@ def create_as(id: int, party: str) -> Any:
     def make() -> str:
         saved = links.create_as(db.session(), contact, kind, template=_template(kind), by=current_user.id)
         pages.notify(
-            _("Made %(kind)s %(no)s from contact %(contact)s. The cards stay in step.",
-              kind=fields.KIND_NAMES[kind], no=saved.record.no, contact=saved.contact.no if saved.contact else "")
+            _(
+                "Made %(kind)s %(no)s from contact %(contact)s. The cards stay in step.",
+                kind=fields.KIND_NAMES[kind],
+                no=saved.record.no,
+                contact=saved.contact.no if saved.contact else "",
+            )
         )
         return f"{pages.card_url(saved.record)}?created=as"
 
@@ -87,8 +91,12 @@ def link(id: int, party: str) -> Any:
     contact, kind = _contact(id), _kind(party)
     other = db.session.get(MODELS[kind], card_forms.whole(request.form.get("party_id")) or 0)
     if other is None:
-        return _link_page(contact, kind, party, errors={"party_id": _("Choose the card to link with.")}, status=422)
-    wins = {name: request.form.get(f"wins_{name}") or request.form.get("wins", "") for name in fields.SHARED[kind]}
+        return _link_page(
+            contact, kind, party, errors={"party_id": _("Choose the card to link with.")}, status=422
+        )
+    wins = {
+        name: request.form.get(f"wins_{name}") or request.form.get("wins", "") for name in fields.SHARED[kind]
+    }
     try:
         saved, entry = links.link(db.session(), contact, other, wins, by=current_user.id)
     except Invalid as problem:
@@ -96,7 +104,10 @@ def link(id: int, party: str) -> Any:
         return _link_page(contact, kind, party, chosen=other, wins=wins, errors=problem.errors, status=422)
     changed = {change.field for change in saved.changes}
     sentence = (
-        _("Linked. %(names)s changed.", names=display.enumeration(sorted(str(fields.label(name)) for name in changed)))
+        _(
+            "Linked. %(names)s changed.",
+            names=display.enumeration(sorted(str(fields.label(name)) for name in changed)),
+        )
         if changed
         else _("Linked. The two cards were equal already.")
     )
@@ -105,8 +116,14 @@ def link(id: int, party: str) -> Any:
 
 
 def _link_page(
-    contact: Contact, kind: str, party: str, *, chosen: Any = None, wins: dict[str, str] | None = None,
-    errors: Any = None, status: int = 200,
+    contact: Contact,
+    kind: str,
+    party: str,
+    *,
+    chosen: Any = None,
+    wins: dict[str, str] | None = None,
+    errors: Any = None,
+    status: int = 200,
 ) -> Response:
     hub = links.hub_of(db.session(), contact)
     state = _refusal(hub, kind)
@@ -130,7 +147,9 @@ def _link_page(
             typed=typed,
             rows=_rows(hub, chosen, wins or {}, errors or {}) if chosen is not None else [],
             same=_same(hub, chosen) if chosen is not None else [],
-            problems={f"wins_{name}" if name != "party_id" else name: said for name, said in (errors or {}).items()},
+            problems={
+                f"wins_{name}" if name != "party_id" else name: said for name, said in (errors or {}).items()
+            },
             problem=status >= 400,
             **state,
         ),
@@ -191,7 +210,9 @@ def unlink(id: int, link_id: int) -> Any:
     if other is None:
         sentence = _("The relation code %(code)s was removed.", code=linked.relation_code.code)
     elif had_primary:
-        sentence = _("Unlinked %(no)s: both cards keep their values. Its primary contact was cleared.", no=other.no)
+        sentence = _(
+            "Unlinked %(no)s: both cards keep their values. Its primary contact was cleared.", no=other.no
+        )
     else:
         sentence = _("Unlinked %(no)s: both cards keep their values.", no=other.no)
     pages.notify(sentence, url=f"/undo/{entry.id}", label=_("Undo"), post={})
@@ -223,7 +244,10 @@ def _relations_page(contact: Contact, problems: dict[str, Any] | None = None, st
             "contacts/relations.html",
             contact=contact,
             links=records.links_of(db.session(), contact),
-            others={one.id: records.get_party(db.session(), one) for one in records.links_of(db.session(), contact)},
+            others={
+                one.id: records.get_party(db.session(), one)
+                for one in records.links_of(db.session(), contact)
+            },
             codes=_free_codes(settings),
             problems=problems or {},
             problem=status >= 400,
@@ -235,7 +259,9 @@ def _relations_page(contact: Contact, problems: dict[str, Any] | None = None, st
 def _free_codes(settings: Office) -> list[RelationCode]:
     reserved = {settings.code_id(kind) for kind in RESERVED} - {None}
     return list(
-        db.session.scalars(select(RelationCode).where(RelationCode.id.not_in(reserved)).order_by(RelationCode.code))
+        db.session.scalars(
+            select(RelationCode).where(RelationCode.id.not_in(reserved)).order_by(RelationCode.code)
+        )
     )
 
 
@@ -265,4 +291,3 @@ def _refusal(hub: Contact, kind: str) -> dict[str, Any]:
     except Refused as problem:
         return {"refusal": problem, "refusal_link": errors.link_of(problem)}
     return {"refusal": None, "refusal_link": None}
-

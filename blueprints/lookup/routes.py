@@ -71,7 +71,9 @@ def echo() -> Any:
     assert settings is not None
     try:
         if request.form.get("kind") == "date":
-            return _plain(formats.format_date(formats.parse_date(typed, clock.today(settings), locale), locale))
+            return _plain(
+                formats.format_date(formats.parse_date(typed, clock.today(settings), locale), locale)
+            )
         number = formats.parse_decimal(typed, locale)
     except TextProblem as problem:
         return _plain(str(problem.message), 422)
@@ -106,6 +108,8 @@ def _taken(kind: str, rows: list[search.Row]) -> dict[int, str]:
     """The number of the contact that each found party is linked with already."""
     key = getattr(Link, f"{kind}_id")
     found = db.session.execute(
-        select(key, Contact.no).join(Contact, Contact.id == Link.contact_id).where(key.in_([row.id for row in rows]))
+        select(key, Contact.no)
+        .join(Contact, Contact.id == Link.contact_id)
+        .where(key.in_([row.id for row in rows]))
     )
-    return {party_id: no for party_id, no in found}
+    return dict(found.tuples().all())
