@@ -72,6 +72,8 @@ def _has_users(app: Flask) -> bool:
 def _checkpoint(app: Flask) -> None:
     with app.app_context():
         database.checkpoint(db.engine)
+        db.session.remove()
+        db.engine.dispose()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,142 @@
+"""The sample company: entered through the doors, in step, and not a real name or number in it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import Config
+from models import (
+    MODELS,
+    BankAccount,
+    Contact,
+    Customer,
+    HistoryEntry,
+    Link,
+    Office,
+    PartyTemplate,
+    User,
+    Vendor,
+)
+from models.base import now
+from services import deletion, demo, passwords, records, sync
+from tests.support import databases
+from tests.support.databases import Databases
+
+
+@pytest.fixture(scope="module")
+def sample(all_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """The sample company, built once; these tests only look at it."""
+    config = all_databases.fresh("sqlite", tmp_path_factory.mktemp("demo"), office=False)
+    databases.fill(config, demo.build)
+    engine = databases.plain_engine(config)
+    with Session(engine) as session:
+        yield session
+
+
+def one(session: Session, kind: str, name: str) -> Customer | Vendor | BankAccount | Contact:
+    return session.scalars(select(MODELS[kind]).where(MODELS[kind].name == name)).one()
+
+
+def test_the_sample_company_is_in_step(sample: Session) -> None:
+    """S10: all its linked cards agree, as after any other save."""
+    assert sync.mismatches(sample) == []
+    assert sync.linked_pairs(sample) > 30
+
+
+def test_it_is_marked_as_a_sample_and_has_an_office(sample: Session) -> None:
+    office = sample.get_one(Office, 1)
+    assert office.is_demo and office.name == "Atelier Roy inc." and office.city == "Montréal"
+    assert sample.scalars(select(PartyTemplate)).all()
+
+
+def test_its_cards_show_what_carnet_does(sample: Session) -> None:
+    """Companies, persons, parties, a free relation code, a blocked customer, and cards left unlinked."""
+    contacts = sample.scalars(select(Contact)).all()
+    assert 40 <= len(contacts) <= 60
+    assert {contact.language[:2] for contact in contacts} == {"en", "fr"}
+    assert sum(contact.company_id is not None for contact in contacts) >= 10
+    parties = Counter((link.contact_id, link.kind) for link in sample.scalars(select(Link)))
+    with_all = [
+        contact
+        for contact in contacts
+        if parties[contact.id, "customer"]
+        and parties[contact.id, "vendor"]
+        and parties[contact.id, "bank_account"] == 2
+    ]
+    assert len(with_all) >= 2
+    assert sum(code == "" for _contact, code in parties) >= 2
+    freelancer = one(sample, "vendor", "Jade Thibault")
+    assert sample.get_one(Contact, sync.contact_id_of(sample, freelancer)).type == "person"
+    assert one(sample, "customer", "Boulangerie Roy").blocked == "all"
+
+
+def test_a_contact_and_an_unlinked_customer_wait_to_be_linked(sample: Session) -> None:
+    """L9: they differ in name, phone and address, so that the comparison has something to ask."""
+    contact = one(sample, "contact", "Imprimerie Laliberté inc.")
+    customer = one(sample, "customer", "Impr. Laliberté enr.")
+    assert not records.links_of(sample, contact) and not records.links_of(sample, customer)
+    assert all(getattr(contact, name) != getattr(customer, name) for name in ("name", "phone", "address"))
+
+
+def test_nothing_in_it_reaches_a_real_person(sample: Session) -> None:
+    for model in MODELS.values():
+        for card in sample.scalars(select(model)):
+            assert not card.email or card.email.endswith(".example")
+            assert not card.website or re.fullmatch(r"https://[a-z.-]+\.example", card.website)
+            for phone in filter(None, (card.phone, card.mobile, card.fax)):
+                assert re.fullmatch(r"\d{3} 555-01\d\d", phone), phone
+
+
+def test_its_history_is_told_in_order_by_several_users(sample: Session) -> None:
+    """U-X6: weeks of it, on working days, and nothing of it is still to come."""
+    entries = sample.scalars(select(HistoryEntry).order_by(HistoryEntry.id)).all()
+    moments = [entry.at for entry in entries]
+    assert moments == sorted(moments) and moments[-1] < now()
+    assert moments[-1] - moments[0] > timedelta(weeks=6)
+    assert all(moment.weekday() < 5 for moment in moments)
+    changed_lately = {entry.by_id for entry in entries if entry.action == "changed"}
+    assert len(changed_lately) >= 3
+    assert {"created", "changed", "linked", "unlinked", "deleted"} == {entry.action for entry in entries}
+
+
+def test_the_bin_holds_cards_that_can_come_back(sample: Session) -> None:
+    """D7: what was deleted in the story is still within its 30 days."""
+    entries = deletion.bin_entries(sample)
+    assert len(entries) == 2
+    assert all(deletion.check_undo(sample, entry)["cards"] for entry in entries)
+
+
+def test_its_users_cover_the_roles_and_their_password_is_allowed(sample: Session) -> None:
+    """R-AUTH-2 holds for the password that the start prints."""
+    users = sample.scalars(select(User).order_by(User.id)).all()
+    zoe, antoine, _marcus, odile, priya = users
+    assert zoe.is_admin and zoe.is_clerk and zoe.is_privacy_officer
+    assert antoine.is_clerk and not antoine.is_admin and antoine.language == "fr"
+    assert odile.is_privacy_officer and not odile.is_clerk
+    assert not (priya.is_admin or priya.is_clerk or priya.is_privacy_officer)
+    for user in users:
+        passwords.check(demo.PASSWORD, name=user.name, email=user.email)
+        assert user.password_hash.startswith("scrypt:")
+    assert passwords.matches(demo.PASSWORD, antoine.password_hash)
+
+
+@pytest.mark.both_databases
+def test_it_is_built_once_and_says_who_can_sign_in(
+    empty_config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Q4: a later start finds it as it was left."""
+    from app import create_app
+
+    app = create_app(empty_config)
+    demo.prepare(app)
+    before = databases.dump(empty_config)
+    demo.prepare(app)
+    assert databases.dump(empty_config) == before
+    assert len(before["users"]) == len(demo.USERS)
+    said = capsys.readouterr().out
+    assert demo.PASSWORD in said and "zoe@atelier-roy.example" in said
