@@ -201,7 +201,8 @@ def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact
         records.add_link(session, contact, party, saved["relation_code_id"], cause)
     else:
         records.add_free_link(session, contact, saved["relation_code_id"], cause)
-    records.carry_out(session, _undone(cards, snapshot["changes"]), cause)
+    undone = _undone(cards, snapshot["changes"])
+    records.carry_out(session, [*undone, *_followers(session, undone)], cause)
     entry.undone_at = now()
     session.flush()
     return contact, party
@@ -323,3 +324,17 @@ def _undone(cards: Mapping[tuple[str, int], AnyCard], changes: list[list[Any]]) 
         card = cards[(kind, id_)]
         undone.append(sync.Change(card, name, getattr(card, name), snapshots.read(kind, name, old)))
     return undone
+
+
+def _followers(session: Session, undone: list[sync.Change]) -> list[sync.Change]:
+    """What follows on parties that were linked since: nobody edited them, and they stay in step."""
+    done = {(change.record, change.field) for change in undone}
+    contacts = [change.record.id for change in undone if isinstance(change.record, Contact)]
+    families = sync.families(session, contacts, lock=True) if contacts else {}
+    return [
+        sync.Change(party, change.field, getattr(party, change.field), change.new, change.record)
+        for change in undone
+        if isinstance(change.record, Contact)
+        for party in families[change.record.id].parties
+        if fields.is_shared(party.KIND, change.field) and (party, change.field) not in done
+    ]
