@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask_babel import force_locale
 
 from config import Config
 from extensions import db
 from services import accounts, backup, database, logs, starting, sync
-from services.errors import CarnetError
+from services.errors import CarnetError, Invalid
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -22,8 +23,24 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (sync_check, make_backup, verify, restore, demo):
+    for command in (create_user, sync_check, make_backup, verify, restore, demo):
         app.cli.add_command(command)
+
+
+@click.command("create-user")
+@click.option("--name", prompt=True)
+@click.option("--email", prompt="E-mail")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(accounts.ROLES), help="None means reading only."
+)
+@click.password_option(help="Asked for when it is not given; other users can read command lines.")
+def create_user(name: str, email: str, roles: tuple[str, ...], password: str) -> None:
+    """Add a user, when nobody can sign in to do it in the browser."""
+    with starting.prepared(_config()), database.writing(db.session()):
+        session = db.session()
+        user = _or_sentence(lambda: accounts.create_user(session, name, email, password, roles))
+        session.commit()
+    click.echo(f"Added user {user.id}, {', '.join(roles) or 'reading only'}.")
 
 
 @click.command("sync-check")
@@ -94,7 +111,11 @@ def _config() -> Config:
 
 def _or_sentence(work: Callable[[], Any]) -> Any:
     """What the work returns; what it refuses ends the command with a sentence and exit code 1."""
-    try:
-        return work()
-    except (backup.BadBackup, CarnetError) as error:
-        raise click.ClickException(str(error)) from error
+    with force_locale("en"):
+        try:
+            return work()
+        except Invalid as error:
+            sentences = [str(sentence) for said in error.errors.values() for sentence in said]
+            raise click.ClickException(" ".join(sentences)) from error
+        except (backup.BadBackup, CarnetError) as error:
+            raise click.ClickException(str(error)) from error

@@ -5,12 +5,14 @@ exception the class and the places it passed through, for its message may quote 
 """
 
 import logging
+import os
 import re
 import secrets
 import sys
 import threading
 import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +21,7 @@ FOREIGN = ("waitress", "werkzeug", "sqlalchemy", "alembic", "py.warnings")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 INCIDENT_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 PLACES = 8
+HOME = str(Path(__file__).resolve().parent.parent) + os.sep
 CAUSES = 4
 
 log = logging.getLogger(NAME)
@@ -89,15 +92,17 @@ def describe(exception: BaseException) -> str:
     said: list[str] = []
     found: BaseException | None = exception
     while found is not None and len(said) < CAUSES:
-        frames = traceback.extract_tb(found.__traceback__)[-PLACES:]
-        places = " > ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
-        said.append(f"{type(found).__name__} [{places}]")
+        said.append(f"{type(found).__name__} [{' > '.join(_places(found))}]")
         found = found.__cause__ or found.__context__
     return " after ".join(said)
 
 
-def _short(filename: str) -> str:
-    return "/".join(filename.replace("\\", "/").split("/")[-2:])
+def _places(exception: BaseException) -> list[str]:
+    """The last places in Carnet's own code, and where the exception was raised."""
+    frames = traceback.extract_tb(exception.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(HOME)][-PLACES:]
+    shown = own if not frames or frames[-1] in own else [*own, frames[-1]]
+    return [f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}" for frame in shown]
 
 
 def _escaped(found: re.Match[str]) -> str:

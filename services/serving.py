@@ -13,7 +13,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
 from config import Config, StartRefused
-from services import addresses
+from services import addresses, logs
 
 STOP_SECONDS = 20
 EVERYWHERE = ("0.0.0.0", "::", "*")
@@ -37,7 +37,10 @@ log = logging.getLogger("carnet")
 def serve(
     app: Any, config: Config, *, setup_code: str = "", at_stop: Sequence[Callable[[], None]] = ()
 ) -> int:
-    """Answer requests until told to stop; returns the exit code. Raises StartRefused for a taken port."""
+    """Answer requests until told to stop; returns the exit code, 4 when a last act failed.
+
+    Raises StartRefused for a port that is taken.
+    """
     sockets: dict[int, Any] = {}
     server = _server(app, config, sockets)
     port = int(next(one for one in sockets.values() if isinstance(one, BaseWSGIServer)).effective_port)
@@ -49,10 +52,9 @@ def serve(
     _finish(sockets)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(sockets)
-    for act in at_stop:
-        act()
+    failed = [act for act in at_stop if not _done(act)]
     log.info("stopped")
-    return 0
+    return 4 if failed else 0
 
 
 def sites(config: Config, port: int) -> list[str]:
@@ -67,6 +69,16 @@ def sites(config: Config, port: int) -> list[str]:
         names = ["localhost", *(name for name in addresses.machine_addresses() if version in name)]
     found = [f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}" for name in names]
     return list(dict.fromkeys([config.url, *found] if config.url else found))
+
+
+def _done(act: Callable[[], None]) -> bool:
+    """Whether a last act succeeded; one that fails does not keep the others from being done."""
+    try:
+        act()
+    except Exception as error:
+        logs.error(logs.new_incident(), error)
+        return False
+    return True
 
 
 def _server(app: Any, config: Config, sockets: dict[int, Any]) -> Any:

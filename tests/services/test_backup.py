@@ -300,6 +300,12 @@ def test_a_backup_that_does_not_fit_says_so_and_leaves_no_half_file(settings: Co
     assert [path.name for path in kept.parent.iterdir() if path.suffix in (".carnet", ".part")] == [kept.name]
 
 
+@pytest.fixture
+def config(database_kind: str, all_databases: databases.Databases, tmp_path: Path) -> Config:
+    """An office of this test's own: its files are changed as well."""
+    return all_databases.fresh(database_kind, tmp_path)
+
+
 @pytest.mark.both_databases
 def test_an_office_comes_back_as_it_was_on_both_databases(config: Config, tmp_path: Path) -> None:
     """R-BAK-1: the copy, the count of rows and the sync check see one moment; a restore brings it back."""
