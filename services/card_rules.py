@@ -19,6 +19,9 @@ def complete_contact(session: Session, settings: Office, values: dict[str, Any])
     """A new contact's values with its name or name parts, and what it takes over from its company."""
     values.setdefault("type", "company")
     if values["type"] == "company":
+        for name in ("company_id", "job_title"):
+            if values.get(name):
+                raise Invalid({name: _l("Only a person has this. Choose the type “Person”, or leave it empty.")})
         return {name: value for name, value in values.items() if name not in (*NAME_PARTS, "company_id")}
     parts = {name: values.get(name, "") for name in NAME_PARTS}
     if not any(parts.values()):

@@ -48,6 +48,7 @@ def install(app: Flask) -> None:
         card_name=lambda record: _capital(display.card_names([record])[0]),
         card_names=lambda cards: display.enumeration(display.card_names(cards)),
         change_sentence=change_sentence,
+        filled=lambda values: [name for name, value in values.items() if value],
         link_marks=link_marks,
         relation_badge=relation_badge,
         whole=card_forms.whole,

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import literal, select, tuple_
 
-from blueprints.common import access, card_forms, card_templates, display, history, htmx, pages
+from blueprints.common import access, card_forms, card_templates, display, errors, history, htmx, pages
 from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
@@ -33,6 +33,7 @@ class Editing:
     seen: str
     errors: dict[str, Any] = field(default_factory=dict)
     refusal: str = ""
+    link: tuple[str, Any] | None = None
     conflict: list[dict[str, Any]] = field(default_factory=list)
     matches: dict[str, list[Any]] = field(default_factory=dict)
     dirty: bool = False
@@ -104,7 +105,7 @@ def save_section(record_type: RecordType, record_id: int, name: str) -> Response
         editing.conflict = _conflict_rows(record, conflict)
         return _answer_form(record_type, record, section, editing, 409)
     except Refused as refusal:
-        editing.refusal = str(refusal.message)
+        editing.refusal, editing.link = str(refusal.message), errors.link_of(refusal)
         return _answer_form(record_type, record, section, editing, 409)
     return _saved(record_type, record, section, saved)
 
@@ -214,6 +215,10 @@ def _saved(record_type: RecordType, record: AnyCard, section: Section, saved: re
             return make_response(redirect(f"{pages.card_url(record)}/{following.name}/edit", 303))
         return make_response(redirect(pages.card_url(record), 303))
     touched = {change.field for change in saved.changes if change.record is record}
+    if "type" in touched:
+        # A person has other sections than a company: the whole card is shown anew.
+        pages.notify(sentence, url=link, label=_("History"))
+        return htmx.go_to(pages.card_url(record))
     others = [
         one
         for one in visible_sections(record_type, record)
@@ -248,14 +253,13 @@ def _context(
         "persons": records.persons_of(db.session(), record) if isinstance(record, Contact) else [],
         "timeline": history.timeline(record, 8),
         "why_unlinked": _why_unlinked(record),
+        "through_company": _linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
     }
 
 
 def shared_fields(record: AnyCard) -> set[str]:
     """The fields of a card that it shares with a card it is linked with."""
-    if not isinstance(record, Contact):
-        return set(fields.SHARED[record.KIND])
     kinds = {link.kind for link in records.links_of(db.session(), record) if link.kind}
     return {name for kind in kinds for name in fields.SHARED[kind]}
 
@@ -352,6 +356,17 @@ def _neighbours(record: AnyCard) -> dict[str, Any]:
         ),
         "next": db.session.scalar(query.where(key > here).order_by(model.search_name, model.id)),
     }
+
+
+def _linked_through_company(record: AnyCard) -> str:
+    """The parties that a person's company is linked with, as a sentence lists them."""
+    if not isinstance(record, Contact) or record.company_id is None:
+        return ""
+    company = db.session.get_one(Contact, record.company_id)
+    linked = relations.linked_cards(db.session(), "contact", [company])[company.id]
+    return display.enumeration(
+        [_("%(kind)s %(no)s", kind=fields.KIND_NAMES[one.kind], no=one.no) for one in linked if one.kind]
+    )
 
 
 def _why_unlinked(record: AnyCard) -> dict[str, Any] | None:

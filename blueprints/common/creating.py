@@ -6,15 +6,15 @@ from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from blueprints.common import card_forms, once, pages
+from blueprints.common import card_forms, errors, once, pages
 from blueprints.common.record_types import RecordType
 from extensions import db
 from services import fields, records
-from services.errors import Invalid
+from services.errors import Invalid, Refused
 
 FIRST = {
     "contact": (
-        "no", "type", "name", "first_name", "last_name", "job_title", "company_id", "phone", "mobile", "email",
+        "no", "type", "name", "company_id", "job_title", "phone", "mobile", "email",
         "website", "address", "post_code", "city", "region", "country", "language", "currency", "vat_no",
         "salesperson_id",
     ),
@@ -66,9 +66,11 @@ def create_card(record_type: RecordType) -> Response:
         return make_response(answer)
     except Invalid as problem:
         elsewhere = form.show_errors(problem)
-        return _page(
-            record_type, form, 422, other=[one for sentences in elsewhere.values() for one in sentences]
-        )
+        other = [sentence for sentences in elsewhere.values() for sentence in sentences]
+        return _page(record_type, form, 422, other=other)
+    except Refused as refusal:
+        db.session.rollback()
+        return _page(record_type, form, 409, other=[str(refusal.message)], link=errors.link_of(refusal))
 
 
 def _make(record_type: RecordType, values: dict[str, Any]) -> str:
@@ -89,7 +91,10 @@ def _make(record_type: RecordType, values: dict[str, Any]) -> str:
 
 
 def _form(record_type: RecordType) -> card_forms.CardForm:
-    return card_forms.form_for(record_type.kind, FIRST[record_type.kind])
+    """The first fields, and any further field of the card that was sent."""
+    first = FIRST[record_type.kind]
+    more = [name for one in record_type.sections for name in one.fields if name in request.form]
+    return card_forms.form_for(record_type.kind, dict.fromkeys((*first, *more)))
 
 
 def _defaults(record_type: RecordType) -> dict[str, Any]:
@@ -109,6 +114,7 @@ def _page(
     *,
     matches: dict[str, Any] | None = None,
     other: list[Any] | None = None,
+    link: tuple[str, Any] | None = None,
 ) -> Response:
     problems = {name: errors for name, errors in form.errors.items() if name}
     settings = records.office(db.session())
@@ -122,6 +128,7 @@ def _page(
             form=form,
             problems={**problems, "": other} if other else problems,
             problem=status >= 400,
+            link=link,
             once_token=once.token(),
             matches=matches or {},
             dirty=request.method == "POST",

@@ -23,6 +23,13 @@ def to_messages(response: Response) -> Response:
     return response
 
 
+def go_to(url: str) -> Response:
+    """Send htmx to another page, as a whole page."""
+    response = make_response("", 200)
+    response.headers["HX-Redirect"] = url
+    return response
+
+
 def message(
     text: Any, status: int, *, url: str | None = None, label: Any = "", new_tab: bool = False
 ) -> Response:
