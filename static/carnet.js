@@ -248,6 +248,7 @@ function chooseSide(table, side) {
 on("change", event => {
   const field = event.target;
   if (field.matches("[data-echo]")) echo(field);
+  if (field.matches("[data-show]")) document.getElementById(field.dataset.show).type = field.checked ? "text" : "password";
   if (field.matches("[data-check-all]")) $$("tbody .check input", field.closest("table")).forEach(box => { box.checked = field.checked; });
   if (field.closest(".check")) countTicked();
   if (field.closest("[data-choices]")) showChoices(field.closest("[data-choices]"));

@@ -1,7 +1,7 @@
 """Who may call which route, and the transaction a call runs in.
 
 Every view carries `@access("permission")`; a route without it stops the start. The checks run in one
-fixed order before the view: first start, host, signed in, CSRF, permission.
+fixed order before the view: first start, host, size, signed in, CSRF, permission, rate, password typed.
 """
 
 from collections.abc import Callable
@@ -11,21 +11,23 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import BadRequest
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from blueprints.common import htmx, sessions
 from extensions import csrf, db, login
 from models import User, UserSession
 from models.base import now
-from services import accounts, addresses, database
+from services import accounts, addresses, database, limits
 from services.errors import Busy
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-# Who holds a permission, besides everybody who is signed in for the last four.
+# Which roles hold a permission; none named means everybody who is signed in.
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     "edit_cards": ("admin", "clerk"),
     "edit_bank": ("admin", "clerk"),
@@ -43,30 +45,42 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 OPEN = "open"
 # Routes that answer before the first administrator exists.
-BEFORE_SETUP = ("static", "healthz", "account.setup")
+BEFORE_SETUP = ("static", "home.healthz", "account.setup")
+# Their pages send no referrer, so that the link stays secret; browsers then send Origin "null" with a form.
+SECRET_LINKS = ("account.invite",)
 SEEN_EVERY = timedelta(minutes=1)
+# An INTEGER of PostgreSQL; SQLite would take more, but no table ever has so many rows.
+LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a view demands: a permission, whether the wrapper runs its POST as one transaction, and how much
-    it takes when that is not the usual limit."""
+    """What a view demands of a request."""
 
     permission: str
     own_transaction: bool
     body_limit: int | None
+    limit: str
+    confirm: bool
 
 
 RULES: dict[str, Rule] = {}
 
 
 def access(
-    permission: str, *, own_transaction: bool = False, body_limit: int | None = None
+    permission: str,
+    *,
+    own_transaction: bool = False,
+    body_limit: int | None = None,
+    limit: str = "",
+    confirm: bool = False,
 ) -> Callable[[View], View]:
     """Declare the permission of a view; its POST runs in one write transaction, committed when it succeeds.
 
-    With `own_transaction` the view opens `transaction()` itself: for slow work that must not keep
-    other writers waiting, such as checking a password or reading a file.
+    own_transaction: the view opens `transaction()` itself, for slow work that must not keep other writers
+    waiting, such as checking a password or reading a file. body_limit: bytes, when not the usual 2 MB.
+    limit: a name in `services.limits.RATES`, such as "search". confirm: the password must have been typed
+    within ten minutes (R-AUTH-11); put it on the GET of the form as well, so that nothing typed is lost.
     """
     if permission != OPEN and permission not in PERMISSIONS:
         raise ValueError(f"unknown permission {permission}")
@@ -78,7 +92,7 @@ def access(
                 return view(*args, **kwargs)
             return database.in_transaction(db.session(), lambda: _committable(view(*args, **kwargs)))
 
-        call.access = Rule(permission, own_transaction, body_limit)  # type: ignore[attr-defined]
+        call.access = Rule(permission, own_transaction, body_limit, limit, confirm)  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]
 
     return declare
@@ -107,6 +121,11 @@ def may(user: Any, permission: str) -> bool:
 def install(app: Flask) -> None:
     """Check every request; refuse to start when a route declares no permission."""
     app.session_interface = sessions.BrowserSessions()
+    app.url_map.converters["int"] = RecordId
+    # The checks below ask for the token themselves, after whether somebody is signed in. They compare the
+    # Origin, which browsers send also where they withhold the Referer.
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_SSL_STRICT=False)
+    login.session_protection = None
     login.init_app(app)
     login.request_loader(_load_user)
     csrf.init_app(app)
@@ -127,24 +146,30 @@ def check_routes(app: Flask) -> None:
         RULES[rule.endpoint] = declared
 
 
-def write_aside(work: Callable[[], None]) -> None:
-    """A small write of its own beside what a request does: a busy database does not fail the request."""
+def write_aside(work: Callable[[], None]) -> bool:
+    """A small write of its own beside what a request does; what the request changed before it is rolled back.
+
+    A busy database does not fail the request: the answer says whether it was written.
+    """
     db.session.rollback()
     try:
         with database.writing(db.session()):
             work()
             db.session.commit()
-    except (Busy, DBAPIError):
+    except (Busy, DBAPIError, StaleDataError):
         db.session.rollback()
+        return False
+    return True
 
 
 def note_event(event: str, *, user_id: int | None = None, about_id: int | None = None) -> None:
-    """Record a security event of this request, whatever becomes of the request itself (R-LOG-3)."""
+    """Record a security event of a request that is being refused: it stays when the request is rolled back.
+
+    Where the request itself is what happened, `accounts.note_event` records it in the same transaction.
+    """
     who = user_id if user_id is not None else getattr(current_user, "id", None)
     route = str(request.url_rule or "")
-    write_aside(
-        lambda: accounts.note_event(db.session(), event, user_id=who, about_id=about_id, route=route)
-    )
+    write_aside(lambda: accounts.note_event(db.session(), event, user_id=who, about_id=about_id, route=route))
 
 
 def session_row() -> UserSession | None:
@@ -153,25 +178,39 @@ def session_row() -> UserSession | None:
     return row
 
 
+def is_set_up() -> bool:
+    """Whether the first administrator exists; asked of the database until the first time one does."""
+    if not current_app.extensions.get("carnet_set_up"):
+        current_app.extensions["carnet_set_up"] = db.session.query(User.id).first() is not None
+    return bool(current_app.extensions["carnet_set_up"])
+
+
+class RecordId(IntegerConverter):
+    """A record's id in an address; one that no record can have is an address that does not exist."""
+
+    def to_python(self, value: str) -> int:
+        if len(value) > 10 or int(value) > LARGEST_ID:
+            raise ValidationError()
+        return int(value)
+
+
 # -- the checks -------------------------------------------------------------------------------------
 
 
 def _check_request() -> Response | None:
     config = current_app.config["CARNET"]
     endpoint = request.endpoint or ""
-    if endpoint == "static":
-        return None if addresses.answers_to(config, request.host) else abort(400)
-    if not _is_set_up() and endpoint not in BEFORE_SETUP:
+    if endpoint not in BEFORE_SETUP and not is_set_up():
         return make_response(redirect(url_for("account.setup")))
     if not addresses.answers_to(config, request.host):
         abort(400)
-    if request.routing_exception is not None:
+    if endpoint == "static" or request.routing_exception is not None:
         return None
     rule = RULES[endpoint]
-    if rule.body_limit is not None:
-        request.max_content_length = rule.body_limit
+    _check_size(rule)
     writes = request.method not in ("GET", "HEAD", "OPTIONS")
     if writes and not rule.own_transaction:
+        db.session.rollback()
         g.exits = ExitStack()
         g.exits.enter_context(database.writing(db.session()))
     if rule.permission != OPEN and not current_user.is_authenticated:
@@ -182,51 +221,79 @@ def _check_request() -> Response | None:
     if rule.permission != OPEN and not can(rule.permission):
         note_event("refused")
         abort(403)
-    _note_use()
+    row = session_row()
+    if row is None:
+        return None
+    if rule.limit:
+        limits.take(rule.limit, row.id)
+    if rule.confirm and not accounts.is_confirmed(row):
+        return _ask_for_password()
+    _keep_session(row)
     return None
-
-
-def _is_set_up() -> bool:
-    """Whether an administrator exists; asked of the database until the first time it does."""
-    if not current_app.extensions.get("carnet_set_up"):
-        current_app.extensions["carnet_set_up"] = db.session.query(User.id).first() is not None
-    return bool(current_app.extensions["carnet_set_up"])
 
 
 def _load_user(_request: Any) -> User | None:
     row = accounts.live_session(
-        db.session(), sessions.token_of(session), idle_minutes=current_app.config["CARNET"].idle_minutes
+        db.session(), sessions.current().token_hash, idle_minutes=current_app.config["CARNET"].idle_minutes
     )
     g.session_row = row
     g.user_id = row.user_id if row is not None else None
     return row.user if row is not None else None
 
 
+def _check_size(rule: Rule) -> None:
+    if rule.body_limit is not None:
+        request.max_content_length = rule.body_limit
+    if (request.content_length or 0) > (request.max_content_length or 0):
+        abort(413)
+
+
 def _ask_to_sign_in() -> Response:
-    if request.headers.get("HX-Request") == "true":
+    if htmx.is_htmx():
         return htmx.signed_out()
-    target = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return make_response(redirect(url_for("account.login", next=target or None)))
+    if request.accept_mimetypes and not request.accept_mimetypes.accept_html:
+        abort(401)
+    return make_response(redirect(url_for("account.login", next=_way_back())))
+
+
+def _ask_for_password() -> Response:
+    target = url_for("account.confirm", next=_way_back())
+    return htmx.unconfirmed(target) if htmx.is_htmx() else make_response(redirect(target))
+
+
+def _way_back() -> str:
+    """The page to go to after signing in: the one asked for, or the one behind the form that was sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    adapter = current_app.create_url_adapter(request)
+    return request.path if adapter is not None and adapter.test(method="GET") else "/"
 
 
 def _check_origin() -> None:
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and origin.split("://", 1)[-1] != request.host:
-        raise BadRequest("The request comes from another site.")
-    if origin == "null":
-        raise BadRequest("The request comes from nowhere.")
-
-
-def _note_use() -> None:
-    """Write the time of the last use, at most once a minute; on GET in a transaction of its own."""
-    row = session_row()
-    moment = now()
-    if row is None or (timedelta(0) <= moment - row.seen_at < SEEN_EVERY):
+    if origin is None or (origin == "null" and request.endpoint in SECRET_LINKS):
         return
-    if request.method in ("GET", "HEAD"):
-        write_aside(lambda: accounts.touch(row, moment))
-    elif g.get("exits") is not None:
-        accounts.touch(row, moment)
+    if origin.partition("://")[2] != request.host:
+        raise CSRFError("The request comes from another site.")
+
+
+def _keep_session(row: UserSession) -> None:
+    """Write the time of the last use, at most once a minute; renew the cookie after a change of rights."""
+    moment = now()
+    is_due = not timedelta(0) <= moment - row.seen_at < SEEN_EVERY
+    if request.method not in ("GET", "HEAD"):
+        # With a transaction of its own the view may not begin with one that is open.
+        if is_due and g.get("exits") is not None:
+            accounts.touch(row, moment)
+        return
+    browser, former = sessions.current(), sessions.current().token
+    # Pieces of one page come together: only whole pages renew, so that none is left with the former cookie.
+    if row.renew and not htmx.is_htmx():
+        browser.renew()
+    elif not is_due:
+        return
+    if not write_aside(lambda: accounts.keep_session(row, moment, browser.token_hash)):
+        browser.take(former, is_new=False)
 
 
 def _committable(answer: Any) -> Response:
@@ -241,4 +308,3 @@ def _end_transaction(_error: BaseException | None) -> None:
     exits = g.pop("exits", None)
     if exits is not None:
         exits.close()
-

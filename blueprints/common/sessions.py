@@ -10,17 +10,34 @@ import secrets
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
 
 
 class BrowserSession(dict[str, Any], SessionMixin):
     """The cookie's value; Flask-WTF finds its CSRF secret in it."""
 
-    def __init__(self, token: str, csrf_secret: str, *, is_new: bool) -> None:
-        super().__init__(csrf_token=csrf_secret)
-        self.token = token
-        self.is_new = is_new
+    def __init__(self, app: Flask, token: str, *, is_new: bool) -> None:
+        super().__init__()
+        self._key = str(app.config["SECRET_KEY"]).encode()
+        self.take(token, is_new=is_new)
+
+    def take(self, token: str, *, is_new: bool) -> None:
+        """Become the session that a cookie's value names; a new one is sent to the browser."""
+        self.token, self.is_new = token, is_new
+        self["csrf_token"] = self._derived("csrf")
+
+    def renew(self) -> None:
+        """Give the browser a new random cookie, as at every sign-in."""
+        self.take(secrets.token_urlsafe(32), is_new=True)
+
+    @property
+    def token_hash(self) -> str:
+        """How the cookie is kept in the table: it opens no door to who reads it, and another key ends it."""
+        return self._derived("session")
+
+    def _derived(self, use: str) -> str:
+        return hmac.new(self._key, f"{use}:{self.token}".encode(), sha256).hexdigest()
 
 
 class BrowserSessions(SessionInterface):
@@ -29,7 +46,7 @@ class BrowserSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> BrowserSession:
         token = request.cookies.get(self.get_cookie_name(app), "")
         known = 32 <= len(token) <= 64 and token.isascii()
-        return start(app, token if known else secrets.token_urlsafe(32), is_new=not known)
+        return BrowserSession(app, token if known else secrets.token_urlsafe(32), is_new=not known)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, BrowserSession)
@@ -44,21 +61,8 @@ class BrowserSessions(SessionInterface):
             )
 
 
-def start(app: Flask, token: str, *, is_new: bool) -> BrowserSession:
-    """The session that a cookie's value names."""
-    key = str(app.config["SECRET_KEY"]).encode()
-    return BrowserSession(token, hmac.new(key, b"csrf:" + token.encode(), sha256).hexdigest(), is_new=is_new)
-
-
-def renew(app: Flask, session: BrowserSession) -> str:
-    """Give the browser a new random cookie, as at every sign-in; returns its value."""
-    fresh = start(app, secrets.token_urlsafe(32), is_new=True)
-    session.token, session.is_new = fresh.token, True
-    session["csrf_token"] = fresh["csrf_token"]
-    return session.token
-
-
-def token_of(session: Any) -> str:
-    """The cookie's value of the request's session."""
-    assert isinstance(session._get_current_object(), BrowserSession)
-    return str(session.token)
+def current() -> BrowserSession:
+    """The browser session of this request."""
+    found = session._get_current_object()  # type: ignore[attr-defined]
+    assert isinstance(found, BrowserSession)
+    return found

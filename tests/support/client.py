@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from blueprints.common import sessions
 from extensions import db
 from models import User
 from services import accounts, database
@@ -39,7 +40,8 @@ class Client:
             with database.writing(session):
                 user = session.get_one(User, BY_ROLE[role].id)
                 user.language, user.formats = self.language, f"{self.language}_CA"
-                accounts.open_session(session, user.id, token)
+                browser = sessions.BrowserSession(self.app, token, is_new=False)
+                accounts.open_session(session, user, browser.token_hash)
                 session.commit()
         self.cookie = token
 
