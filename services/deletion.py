@@ -284,15 +284,15 @@ def _has_link(session: Session, end: AnyCard, kind: str) -> bool:
 
 
 def _restore_references(session: Session, references: Sequence[Mapping[str, Any]], cause: Cause) -> None:
-    """Choose primary contacts and companies again where nobody chose another meanwhile."""
-    changes = []
-    for saved in references:
+    """Choose companies and primary contacts again where nobody chose another meanwhile."""
+    # A person belongs to the company again before it can be its primary contact.
+    for saved in sorted(references, key=lambda one: one["field"] != "company_id"):
         holder = session.get(MODELS[saved["kind"]], saved["id"])
         if holder is None or getattr(holder, saved["field"]) is not None:
             continue
         if _fits(session, holder, saved["value"]):
-            changes.append(sync.Change(holder, saved["field"], None, saved["value"]))
-    records.carry_out(session, changes, cause)
+            change = sync.Change(holder, saved["field"], None, saved["value"])
+            records.carry_out(session, [change], cause)
 
 
 def _fits(session: Session, holder: AnyCard, contact_id: int) -> bool:
