@@ -73,7 +73,7 @@ def summary(batch: ImportBatch) -> dict[str, Any]:
 
 def rows_of(batch: ImportBatch) -> dict[str, Any]:
     """A page of the rows that the address asks for, with the counts of all."""
-    counts = batches.counts(db.session(), batch)
+    counts = counts_of(batch)
     show = request.args.get("show", "")
     after = request.args.get("after", "0")
     if show not in ("", "warnings", *OUTCOMES) or not after.isdecimal() or len(after) > 9:
@@ -91,6 +91,11 @@ def rows_of(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
+def counts_of(batch: ImportBatch) -> dict[str, int]:
+    """How many rows have each outcome, those without any included."""
+    return {**dict.fromkeys(OUTCOMES, 0), **batches.counts(db.session(), batch)}
+
+
 def progress_of(batch: ImportBatch, job: Job) -> dict[str, Any]:
     """How far the work on an import is."""
     return {**common(batch), **progress.shown(job)}
@@ -102,7 +107,7 @@ def _name(batch: ImportBatch | None) -> str:
 
 def _filters(batch: ImportBatch, counts: dict[str, int], show: str) -> list[dict[str, Any]]:
     offered = [("", _l("All rows"), counts["total"])]
-    offered += [(name, label, counts[name]) for name, label in OUTCOMES.items() if counts.get(name)]
+    offered += [(name, label, counts[name]) for name, label in OUTCOMES.items() if counts[name]]
     if counts["warnings"]:
         offered.append(("warnings", _l("With warnings"), counts["warnings"]))
     return [

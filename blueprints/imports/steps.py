@@ -65,8 +65,8 @@ def read_again(id: int) -> Any:
     reading = ReadingForm()
     try:
         with one_at_a_time():
-            path, name = batches.files(data_folder()) / batch.stored_name, batch.original_name
-            sheet = read_file(path, name, reading.options())
+            path = batches.file_of(batch, data_folder())
+            sheet = read_file(path, batch.original_name, reading.options())
             transaction(lambda: batches.take_rows(db.session(), shown.the_batch(id), sheet))
     except SpreadsheetProblem as problem:
         reading.encoding.errors = [str(problem.message)]
@@ -88,9 +88,9 @@ def run(id: int) -> Any:
 @access("import")
 def confirm_undo(id: int) -> Any:
     batch = shown.the_batch(id)
-    counts = batches.counts(db.session(), batch)
-    left = sum(counts.get(outcome, 0) for outcome in undoing.CAN_BE_UNDONE)
-    return render_template("imports/undo.html", **shown.common(batch), counts=counts, left=left)
+    counts = shown.counts_of(batch)
+    left = sum(counts[outcome] for outcome in undoing.CAN_BE_UNDONE)
+    return render_template("imports/undo.html", **shown.common(batch), left=left)
 
 
 @blueprint.post("/<int:id>/undo")

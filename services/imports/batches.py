@@ -200,12 +200,19 @@ def files(data: Path) -> Path:
     return folder
 
 
+def file_of(batch: ImportBatch, data: Path) -> Path:
+    """The uploaded file of an import that was not run yet; raises Refused when it is gone."""
+    path = files(data) / os.path.basename(batch.stored_name or "-")
+    if batch.state not in ("uploaded", "checked") or not path.is_file():
+        raise Refused(_l("The file is not here any more. Upload it again."))
+    return path
+
+
 def remove_file(batch: ImportBatch, data: Path) -> None:
     """Remove the uploaded file; the rows are in the database."""
     if batch.stored_name:
         (files(data) / os.path.basename(batch.stored_name)).unlink(missing_ok=True)
         batch.stored_name = ""
-
 
 
 # -- helpers ----------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ def plan(session: Session, kind: str, row: ImportRow, options: Mapping[str, Any]
     count = options["wrong_rows"].get(str(row.row_number))
     if count is not None:
         sentence = _wrong_count(count, len(options["headers"]))
-        return Plan("error", messages=[Message("error", "", "", sentence)])
+        label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
+        return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
     reading = cell_values.read(session, kind, row.cells or [], options, row.batch_id)
     match, record = _card_of(session, kind, reading, options["key"])
     _note_earlier_row(session, row, match, reading)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, HistoryEntry, ImportRow
-from services import deletion, history, records, snapshots, sync
+from services import card_rules, deletion, history, records, snapshots, sync
 from services.errors import Refused
 
 CAN_BE_UNDONE = ("created", "updated")
@@ -55,7 +55,10 @@ def _check_unused(
         others = others.where(HistoryEntry.id > (session.scalar(ours) or 0))
     used = session.scalar(others.limit(1)) is not None
     if made_here and isinstance(card, Contact):
-        needed_by = [*records.persons_of(session, card), *records.primary_contact_holders(session, [card.id])]
+        needed_by = [
+            *records.persons_of(session, card),
+            *card_rules.primary_contact_holders(session, [card.id]),
+        ]
         used = used or any(other not in made for other in needed_by)
     if used:
         raise Refused(

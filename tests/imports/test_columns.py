@@ -5,14 +5,18 @@ from flask_babel import force_locale
 
 from services.imports import columns
 
-NORTHWIND = (
-    ["customerID", "companyName", "contactName", "contactTitle", "address", "city", "region", "postalCode", "country", "phone", "fax"]
-)
+NORTHWIND = [
+    "customerID", "companyName", "contactName", "contactTitle", "address", "city", "region", "postalCode", "country",
+    "phone", "fax",
+]  # fmt: skip
 FRENCH = [
     "N°", "Raison sociale", "Personne à contacter", "Fonction", "Adresse", "Ville", "Région", "Code postal", "Pays",
     "Téléphone", "Télécopieur",
 ]  # fmt: skip
-FIELDS = ["no", "name", "contact_person", "contact_person_title", "address", "city", "region", "post_code", "country", "phone", "fax"]
+FIELDS = [
+    "no", "name", "contact_person", "contact_person_title", "address", "city", "region", "post_code", "country",
+    "phone", "fax",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["customer", "vendor"])

@@ -269,7 +269,18 @@ def test_names_of_countries_languages_and_words_of_lists_are_understood_in_both_
             "3,C,États-Unis,French,,,,,,",
         ),
     )
-    names = ["no", "name", "country", "language", "payment_method", "blocked", "contact_type", "payment_terms_id", "credit_limit", "salesperson_id"]
+    names = [
+        "no",
+        "name",
+        "country",
+        "language",
+        "payment_method",
+        "blocked",
+        "contact_type",
+        "payment_terms_id",
+        "credit_limit",
+        "salesperson_id",
+    ]
     assert check(session, batch, names=names) == {"create": 3}, [
         sentences(row) for row in rows(session, batch)
     ]
