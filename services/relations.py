@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import MODELS, PARTY_KINDS, AnyCard, Contact, HistoryEntry, Link, RelationCode
-from services import fields, history, records
+from services import fields, history, records, sync
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def badge(linked: Sequence[Linked]) -> str:
 def states(session: Session, card: AnyCard) -> list[LinkState]:
     """The links of a card as its panel shows them (rule S10)."""
     found = []
+    # Reads all linked cards at once: the loop finds them in the session.
+    family = sync.family_of(session, card) if records.links_of(session, card) else None
     last_change = history.last_shared_change(session, card)
     for link in records.links_of(session, card):
         other = (
@@ -71,6 +73,7 @@ def states(session: Session, card: AnyCard) -> list[LinkState]:
         differing = tuple(name for name in shared if getattr(card, name) != getattr(other, name))
         change = last_change if last_change and link.kind and last_change.at >= link.created_at else None
         found.append(LinkState(link, other, differing, change, link.created_at))
+    del family
     return found
 
 
