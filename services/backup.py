@@ -29,7 +29,7 @@ from config import Config
 from services import datadir, lockfile, migrating, postgres_tools
 
 SUFFIX = ".carnet"
-LOCK_NAME = "backup.lock"
+BUSY = "Another backup is being made in this folder. Wait until it is done, then try again."
 FORMAT = 1
 SQLITE, POSTGRESQL, UPLOADS = "database.sqlite", "database.dump", "uploads.tar"
 MANIFEST = "manifest.json"
@@ -83,7 +83,7 @@ def make(
     folder = folder or datadir.backups(config.data)
     try:
         folder.mkdir(mode=datadir.FOLDER_MODE, parents=True, exist_ok=True)
-        with lockfile.held(folder / LOCK_NAME), _scratch(folder) as database:
+        with lockfile.held(folder / datadir.BACKUP_LOCK, BUSY), _scratch(folder) as database:
             take = _take_sqlite if config.is_sqlite else _take_postgresql
             manifest = take(config, database, sync_check)
             target = _free_name(folder, f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")

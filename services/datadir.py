@@ -6,10 +6,12 @@ import secrets
 import shutil
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from config import StartRefused
+from services import lockfile
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -18,6 +20,7 @@ CODE_NAME = "setup-code"
 KEY_BYTES = 32
 LOW_SPACE = 200 * 1024 * 1024
 PART = ".part"
+BACKUP_LOCK = "backup.lock"
 # Without it Windows would turn line feeds into two characters.
 BINARY = getattr(os, "O_BINARY", 0)
 # Letters and digits that nobody mistakes for one another when reading them off a console.
@@ -90,8 +93,10 @@ def remove_leftovers(data: Path) -> None:
     """Remove what an interrupted run left: temporary files and unfinished backups."""
     for path in temp(data).iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in backups(data).glob("*" + PART):
-        path.unlink()
+    # A backup that is being made at this moment holds the lock, and is not a leftover.
+    with suppress(StartRefused), lockfile.held(backups(data) / BACKUP_LOCK):
+        for path in backups(data).glob("*" + PART):
+            path.unlink()
 
 
 def secret_key(data: Path, preset: str = "") -> str:

@@ -17,18 +17,18 @@ ADVISORY_LOCK = 0x6361726E
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path, refusal: str = "") -> Iterator[None]:
     """Hold the lock file for a stretch of work; raises StartRefused (3) when another process has it."""
     with path.open("a+") as file:
         os.chmod(path, 0o600)
         try:
             _lock(file)
         except OSError:
-            raise StartRefused(
+            running = (
                 f"Carnet is already running with the data folder {path.parent}."
-                " Stop it first, or choose another folder with CARNET_DATA.",
-                3,
-            ) from None
+                " Stop it first, or choose another folder with CARNET_DATA."
+            )
+            raise StartRefused(refusal or running, 3) from None
         yield
 
 

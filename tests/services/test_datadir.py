@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import HOME, StartRefused
-from services import datadir
+from services import datadir, lockfile
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights in another way than modes")
 
@@ -120,7 +120,18 @@ def test_a_start_removes_temporary_files_and_unfinished_backups_only(tmp_path: P
     datadir.new_file(left)
     datadir.new_file(datadir.temp(tmp_path), ".xlsx")
     datadir.remove_leftovers(tmp_path)
+    kept.append(datadir.backups(tmp_path) / datadir.BACKUP_LOCK)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+
+
+def test_a_start_leaves_a_backup_alone_that_is_being_made(tmp_path: Path) -> None:
+    datadir.prepare(tmp_path)
+    part = datadir.new_file(datadir.backups(tmp_path), ".part")
+    with lockfile.held(datadir.backups(tmp_path) / datadir.BACKUP_LOCK):
+        datadir.remove_leftovers(tmp_path)
+        assert part.exists()
+    datadir.remove_leftovers(tmp_path)
+    assert not part.exists()
 
 
 def test_a_network_drive_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
