@@ -26,37 +26,29 @@ TITLES = {
     "account": _l("Your account"),
     "keys": _l("Keyboard shortcuts"),
 }
-# The page of a subject, by the beginning of the endpoint; the most telling first.
-SUBJECTS = {
-    "contacts.link": "link",
-    "contacts.confirm_create_as": "link",
-    "contacts.create_as": "link",
-    "contacts.choose_link": "link",
-    "contacts.unlink": "link",
-    "contacts.confirm_unlink": "link",
-    "contacts.relations": "link",
-    "contacts.list": "lists",
-    "contacts.new": "contacts",
-    "contacts.create": "contacts",
-    "contacts": "card",
-    "customers.list": "lists",
-    "vendors.list": "lists",
-    "bank_accounts.list": "lists",
-    "customers.new": "customers",
-    "vendors.new": "customers",
-    "bank_accounts.new": "customers",
-    "customers": "card",
-    "vendors": "card",
-    "bank_accounts": "card",
-    "privacy": "delete",
-    "history": "history",
-    "home.activity": "history",
-    "imports": "import",
-    "jobs": "import",
-    "settings.users": "users",
-    "settings": "settings",
-    "account": "account",
-}
+# Which help belongs to a page: the first of these that occurs in its route.
+BELONGS = (
+    ("/settings/users", "users"),
+    ("/settings", "settings"),
+    ("/import", "import"),
+    ("/jobs", "import"),
+    ("/account", "account"),
+    ("/activity", "history"),
+    ("/history", "history"),
+    ("/bin", "delete"),
+    ("/undo", "delete"),
+    ("/delete", "delete"),
+    ("/create-as/", "link"),
+    ("link/", "link"),
+    ("/relations", "link"),
+    ("/contacts/new", "contacts"),
+    ("/new", "customers"),
+    ("<int:id>", "card"),
+    ("/contacts", "lists"),
+    ("/customers", "lists"),
+    ("/vendors", "lists"),
+    ("/bank-accounts", "lists"),
+)
 
 
 @blueprint.get("/help/<page>")
@@ -71,6 +63,5 @@ def show(page: str) -> Any:
 @blueprint.app_context_processor
 def help_of_page() -> dict[str, str]:
     """The help that the ? of this page opens, unless its template says otherwise."""
-    endpoint = request.endpoint or ""
-    found = next((page for start, page in SUBJECTS.items() if endpoint.startswith(start)), "start")
-    return {"help_page": found}
+    rule = request.url_rule.rule if request.url_rule is not None else ""
+    return {"help_page": next((page for part, page in BELONGS if part in rule), "start")}

@@ -19,6 +19,8 @@ class Destination:
     words: str = ""
 
 
+_SMALL_WORDS = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the", "to", "un", "une"}
+
 PAGES = (
     Destination(_l("Home"), "/", "view_cards", "start dashboard accueil tableau de bord"),
     Destination(
@@ -200,7 +202,7 @@ def _searched(destination: Destination) -> str:
 
 
 def _starts(query: str) -> list[str]:
-    return [f" {word}" for word in _plain(query).split()]
+    return [f" {word}" for word in _plain(query).split() if word not in _SMALL_WORDS]
 
 
 def _plain(text: str) -> str:

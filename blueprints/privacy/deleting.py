@@ -49,7 +49,7 @@ def delete(kind: str, id: int) -> Any:
         entry = deletion.delete(db.session(), record, also=also, by=current_user.id)
     except Refused as refusal:
         db.session.rollback()
-        return _page(record, problem=refusal.message, status=409)
+        return _page(record, problem=str(refusal.message), status=409)
     pages.notify(_said(record, also), url=f"/undo/{entry.id}", label=_("Undo"), post={})
     return redirect(f"/{kind}", 303)
 
@@ -60,7 +60,7 @@ def named(found: list[AnyCard]) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _page(record: AnyCard, *, problem: Any = None, status: int = 200) -> Response:
+def _page(record: AnyCard, *, problem: str = "", status: int = 200) -> Response:
     plan = deletion.plan(db.session(), record)
     return make_response(
         render_template(
