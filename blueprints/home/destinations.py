@@ -19,7 +19,7 @@ class Destination:
     words: str = ""
 
 
-_SMALL_WORDS = {"a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the", "to", "un", "une"}
+_SMALL_WORDS = frozenset("a au aux d de des du et l la le les of the to un une".split())
 
 PAGES = (
     Destination(_l("Home"), "/", "view_cards", "start dashboard accueil tableau de bord"),
