@@ -21,6 +21,7 @@ NAME_LIMIT = 100
 ABSOLUTE_HOURS = 12
 CONFIRMED_MINUTES = 10
 INVITATION_HOURS = 48
+EVENT_DAYS = 365
 
 EMAIL_TAKEN = _l("Another user has this e-mail address. Enter a different one.")
 
@@ -170,9 +171,10 @@ def usual_formats(language: str, country: str) -> str:
 
 
 def open_session(session: Session, user: User, token_hash: str) -> UserSession:
-    """Remember that a browser belongs to the user, by its keyed hash; sessions past their end are removed."""
+    """Remember that a browser belongs to the user, by its keyed hash; what is past its time is removed."""
     oldest = now() - timedelta(hours=ABSOLUTE_HOURS)
     session.execute(delete(UserSession).where(UserSession.created_at < oldest))
+    session.execute(delete(SecurityEvent).where(SecurityEvent.at < now() - timedelta(days=EVENT_DAYS)))
     row = UserSession(token_hash=token_hash, user_id=user.id, notices=[])
     session.add(row)
     session.flush()

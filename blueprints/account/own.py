@@ -35,7 +35,8 @@ def save_details() -> Response:
     user.name, user.language, user.formats = form.name.data, form.language.data, form.formats.data
     user.preferences = {**user.preferences, "single_keys": form.single_keys.data}
     refresh()
-    return _saved(_("Saved."))
+    pages.notify(_("Saved."))
+    return _back()
 
 
 @blueprint.post("/account/email")
@@ -47,12 +48,16 @@ def save_email() -> Response:
     status = password_status(form, "email_password", user, user.email, _not_yours())
     if status != 200:
         return _page(status, email=form)
+    def work() -> None:
+        accounts.change_email(db.session(), user, form.email.data, by=user)
+        pages.notify(_("Your e-mail address was changed. Sign in with it from now on."))
+
     try:
-        access.transaction(lambda: accounts.change_email(db.session(), user, form.email.data, by=user))
+        access.transaction(work)
     except Invalid as problem:
         form.add_error("email", problem.errors["email"][0])
         return _page(422, email=form)
-    return _saved(_("Your e-mail address was changed. Sign in with it from now on."))
+    return _back()
 
 
 @blueprint.post("/account/password")
@@ -70,9 +75,10 @@ def save_password() -> Response:
     def work() -> None:
         accounts.set_password(db.session(), user, password_hash, by=user)
         sign_in(user)
+        pages.notify(_("Your password was changed. You were signed out everywhere else."))
 
     access.transaction(work)
-    return _saved(_("Your password was changed. You were signed out everywhere else."))
+    return _back()
 
 
 def _page(status: int = 200, **sent: AccountForm) -> Response:
@@ -101,8 +107,7 @@ def _details(user: User) -> dict[str, Any]:
     }
 
 
-def _saved(sentence: str) -> Response:
-    access.transaction(lambda: pages.notify(sentence))
+def _back() -> Response:
     return make_response(redirect(url_for("account.account"), 303))
 
 

@@ -100,6 +100,7 @@ def access(
 
 def transaction(work: Callable[[], Any]) -> Any:
     """Run work as one write transaction, for views with `own_transaction`; returns what it returns."""
+    assert "exits" not in g, "this view runs in a transaction already"
     db.session.rollback()
     with database.writing(db.session()):
         return database.in_transaction(db.session(), work)

@@ -1,0 +1,1 @@
+"""Tests of signing in, one's own account, and the users page."""
