@@ -16,12 +16,14 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from services import logs
 from services.errors import Busy
 
 BUSY_SECONDS = 5
 RETRIES = 3
-# SQLSTATE of PostgreSQL for a serialisation failure and for a deadlock.
-RETRY_CODES = ("40001", "40P01")
+# SQLSTATE of PostgreSQL for a serialisation failure, a deadlock, and a row that another transaction has
+# just made or removed: run again, the rules see it and answer with their sentence.
+RETRY_CODES = ("40001", "40P01", "23505", "23503")
 SEARCHED = ("contacts", "customers", "vendors", "bank_accounts")
 
 _write_lock = threading.RLock()
@@ -79,11 +81,15 @@ def writing(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
-        session.rollback()
         _writing.reset(mark)
-        if on_sqlite:
-            _checkpoint_when_due(session)
-            _write_lock.release()
+        # Whatever fails here, the lock goes to the next writer.
+        try:
+            session.rollback()
+            if on_sqlite:
+                _checkpoint_when_due(session)
+        finally:
+            if on_sqlite:
+                _write_lock.release()
 
 
 def in_transaction(session: Session, work: Callable[[], T]) -> T:
@@ -213,7 +219,11 @@ def _checkpoint_when_due(session: Session) -> None:
     if time.monotonic() - _last_checkpoint < _CHECKPOINT_SECONDS:
         return
     _last_checkpoint = time.monotonic()
-    checkpoint(session.get_bind().engine)
+    try:
+        checkpoint(session.get_bind().engine)
+    except DBAPIError as error:
+        # Nothing is lost: what was saved stays in the log until the next checkpoint.
+        logs.error(logs.new_incident(), error)
 
 
 def checkpoint(engine: Engine) -> None:

@@ -173,8 +173,12 @@ def unlink(session: Session, link: Link, *, by: int | None) -> UndoEntry:
 
     A primary contact of the company that is no longer linked is cleared.
     """
-    contact = session.get_one(Contact, link.contact_id)
+    contact = session.get(Contact, link.contact_id)
+    if contact is None:
+        raise NotFound()
     sync.family_of(session, contact, lock=True)
+    if session.get(Link, link.id, populate_existing=True) is None:
+        raise NotFound()
     party = records.get_party(session, link)
     cause = history.cause(by)
     changes = []

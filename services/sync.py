@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
 from models import MODELS, PARTY_KINDS, AnyCard, Contact, Link, Office, Party
+from services.errors import NotFound
 from services.fields import ADDRESS, INHERITED, NAME_PARTS, SHARED
 
 
@@ -54,19 +56,27 @@ def family_of(session: Session, record: AnyCard, *, lock: bool = False) -> Famil
     With `lock`, the contacts and then the card are locked in one order and read anew, so that two
     saves in one family never overlap; SQLite has a single writer and ignores the lock.
     """
-    contact_id = record.id if isinstance(record, Contact) else contact_id_of(session, record)
-    if contact_id is None:
-        if lock:
+    while True:
+        contact_id = record.id if isinstance(record, Contact) else contact_id_of(session, record)
+        if contact_id is None and lock:
             relock(session, record)
             contact_id = contact_id_of(session, record)
         if contact_id is None:
             return Family(None, [] if isinstance(record, Contact) else [record])
-    return families(session, [contact_id], lock=lock)[contact_id]
+        family = families(session, [contact_id], lock=lock).get(contact_id)
+        if family is None and isinstance(record, Contact):
+            raise NotFound()
+        if family is not None and (isinstance(record, Contact) or record in family.parties):
+            return family
+        # The link was removed while we waited for the lock: the card has another family now.
 
 
 def families(session: Session, contact_ids: Iterable[int], *, lock: bool = False) -> dict[int, Family]:
-    """The families of several contacts, in four queries whatever their number."""
+    """The families of several contacts, in a few queries whatever their number."""
     ids = set(contact_ids)
+    if lock:
+        # First the hubs alone: a person that joins one has its lock, and is seen by the next query.
+        session.execute(select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update())
     query = select(Contact).where(or_(Contact.id.in_(ids), Contact.company_id.in_(ids))).order_by(Contact.id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
@@ -85,8 +95,11 @@ def contact_id_of(session: Session, party: AnyCard) -> int | None:
 
 
 def relock(session: Session, record: AnyCard) -> None:
-    """Lock one card and read it anew."""
-    session.refresh(record, with_for_update=True)
+    """Lock one card and read it anew; raises NotFound when it was deleted meanwhile."""
+    try:
+        session.refresh(record, with_for_update=True)
+    except InvalidRequestError:
+        raise NotFound() from None
 
 
 def _parties_of(session: Session, contact_ids: list[int], *, fresh: bool) -> dict[int, list[Party]]:

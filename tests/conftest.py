@@ -34,6 +34,8 @@ LOCAL = ["127.0.0.1", "::1", "localhost"]
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+    # A statement that met other rows than it expected is a fault, not a remark.
+    config.addinivalue_line("filterwarnings", "error::sqlalchemy.exc.SAWarning")
 
 
 def pytest_runtest_setup() -> None:
