@@ -28,7 +28,7 @@ WHAT = {
 
 
 @blueprint.get(f"/<any({', '.join(repr(what) for what in WHAT)}):what>")
-@access("edit_cards")
+@access("edit_cards", limit="search")
 def suggest(what: str) -> Any:
     """The best matches as options; blocked ones are shown with the reason and cannot be chosen."""
     kind, query, where = WHAT[what], request.args.get("q", ""), _conditions(what)
@@ -48,7 +48,7 @@ def suggest(what: str) -> Any:
 
 
 @blueprint.get(f"/<any({', '.join(repr(what) for what in WHAT)}):what>/all")
-@access("edit_cards")
+@access("edit_cards", limit="search")
 def everything(what: str) -> Any:
     """All matches, for the dialog behind "Show all"."""
     kind, query, where = WHAT[what], request.args.get("q", ""), _conditions(what)

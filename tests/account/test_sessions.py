@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from config import Config
 from models import User, UserSession
+from services import limits
 from tests.account.conftest import sign_in
 from tests.conftest import close
 from tests.support.client import Client
@@ -141,3 +144,12 @@ def test_signing_in_again_ends_the_former_session_of_the_browser(
     sign_in(client, "clerk")
     assert client.cookie != former
     assert do(lambda session: session.query(UserSession).count()) == 1
+
+
+def test_quick_searches_are_told_to_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-WEB-9: so many for each session."""
+    assert limits.RATES["search"] == (20, 1.0)
+    monkeypatch.setitem(limits.RATES, "search", (3, 60.0))
+    statuses = [client.get("/lookup/companies?q=a").status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    assert 1 <= int(client.get("/lookup/companies?q=a").headers["Retry-After"]) <= 60
