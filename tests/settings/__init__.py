@@ -1,0 +1,1 @@
+"""The settings: their pages, and what the office may configure."""
