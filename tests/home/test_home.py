@@ -1,17 +1,19 @@
 """The home page: greeting, tiles, reminder of the setup, latest changes; and the watcher's answer (U-H1, U-S1)."""
 
+import os
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config import Config
 from models import ImportBatch, Job, User
 from tests.home.support import Do, change, make
 from tests.support.client import Client
 from tests.support.clock import Clock
-from tests.support.databases import dump
+from tests.support.databases import dump, plain_engine
 from tests.support.factories import make_contact, make_family
 
 
@@ -126,20 +128,40 @@ def test_health(app: Flask) -> None:
     assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
 
 
-def test_health_without_a_database(app: Flask, config: Any) -> None:
-    """503 with Retry-After when the database does not answer."""
+def test_health_without_a_database(app: Flask, config: Config) -> None:
+    """503 with Retry-After when the database does not answer, and well again when it does."""
     browser = Client(app)
     assert browser.get("/healthz").status_code == 200
-    config.database_file.rename(config.database_file.with_suffix(".away"))
-    try:
-        answer = browser.get("/healthz")
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert answer.mimetype == "text/plain"
-    finally:
-        config.database_file.with_suffix(".away").rename(config.database_file)
+    change_tables(config, "ALTER TABLE office RENAME TO office_away")
+    answer = browser.get("/healthz")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert (answer.text, answer.mimetype) == ("the database does not answer\n", "text/plain")
+    change_tables(config, "ALTER TABLE office_away RENAME TO office")
+    assert browser.get("/healthz").status_code == 200
 
 
-def test_looking_writes_nothing(do: Do, client: Client, config: Any) -> None:
+def change_tables(config: Config, statement: str) -> None:
+    engine = plain_engine(config)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.mark.skipif(
+    os.environ.get("CARNET_TEST_DATABASE") == "postgresql", reason="PostgreSQL has no file to lose"
+)
+def test_health_without_the_database_file(app: Flask, config: Config) -> None:
+    """R-DUR: a deleted file is noticed although SQLite would go on with it."""
+    browser = Client(app)
+    assert browser.get("/healthz").status_code == 200
+    file = config.database_file
+    assert file is not None
+    file.rename(file.with_suffix(".away"))
+    assert browser.get("/healthz").status_code == 503
+    file.with_suffix(".away").rename(file)
+
+
+def test_looking_writes_nothing(do: Do, client: Client, config: Config) -> None:
     """A GET leaves the database as it is."""
     make(do, make_contact)
     client.page("/")
