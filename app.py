@@ -10,7 +10,7 @@ from flask_babel import force_locale
 import cli
 import models  # noqa: F401  every table is known before the first query
 from blueprints import register_blueprints
-from blueprints.common import access, card_templates, errors, headers, pages, request_log
+from blueprints.common import access, card_templates, errors, headers, pages, request_log, static_files
 from config import Config, StartRefused
 from extensions import db, migrate
 from models import User
@@ -33,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     request_log.install(app)
     access.install(app)
     headers.install(app)
+    static_files.install(app)
     errors.install(app)
     pages.install(app)
     card_templates.install(app)

@@ -26,7 +26,7 @@ def _set_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code in (200, 304):
-        # The name of a static file carries its version: see `pages`.
+        # The name of a static file carries its version: see `static_files`.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"

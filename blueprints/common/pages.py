@@ -1,7 +1,5 @@
 """What every page needs: language, formats, menu, notices, and addresses of cards and static files."""
 
-from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +45,6 @@ def install(app: Flask) -> None:
         bdi=lambda text: Markup("<bdi>{}</bdi>").format(text),
     )
     app.jinja_env.globals.update(get_flashed_messages=take_notices)
-    app.url_defaults(_add_static_version)
 
 
 def office() -> Office | None:
@@ -176,16 +173,3 @@ def _new_menu() -> list[dict[str, Any]]:
         ("/bank-accounts/new", _("Bank account")),
     ]
     return [{"url": url, "label": label} for url, label in labels]
-
-
-@lru_cache(maxsize=64)
-def _static_version(path: str, _changed: float) -> str:
-    return sha256(Path(path).read_bytes()).hexdigest()[:10]
-
-
-def _add_static_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Static files are kept by browsers for a year: their address changes with their content."""
-    if endpoint == "static" and "v" not in values and current_app.static_folder:
-        path = Path(current_app.static_folder) / str(values.get("filename", ""))
-        if path.is_file():
-            values["v"] = _static_version(str(path), path.stat().st_mtime)
