@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from blueprints.common import access, htmx
-from extensions import db
+from extensions import db, login
 from services import database, logs
 from services.errors import Busy, CarnetError, NotFound, Refused, TooOften
 
@@ -108,8 +108,14 @@ def _http(error: HTTPException) -> Response:
 def _database(error: DBAPIError) -> Response:
     if not database.is_unavailable(error):
         return _unexpected(error)
-    logs.error(logs.new_incident(), error)
-    return _carnet(Busy())
+    g.incident = logs.new_incident()
+    logs.error(g.incident, error)
+    try:
+        return _carnet(Busy())
+    except DBAPIError:
+        # Nothing can be read either: the page does without the user and the office, and keeps what was typed.
+        g._login_user, g.office = login.anonymous_user(), None
+        return _carnet(Busy())
 
 
 def _unexpected(error: Exception) -> Response:
