@@ -75,6 +75,17 @@ _MORE = (
     Column("country", _l("Country"), shown=False),
 )
 _CHANGED = Column("updated_at", _l("Changed"), "updated_at")
+_TRADING_COLUMNS = (
+    _NO,
+    _NAME,
+    Column("contact_person", _l("Contact person")),
+    _PHONE,
+    _CITY,
+    Column("links", _l("In step with")),
+    Column("blocked", _l("Blocked")),
+    *_MORE,
+    Column("payment_terms_id", _l("Payment terms"), shown=False),
+)
 _COMMON_FILTERS = (
     Filter("city", _l("City"), "text"),
     Filter("country", _l("Country"), "country"),
@@ -170,19 +181,7 @@ CUSTOMER = RecordType(
         Section("payments", _l("Payments"), ("payment_terms_id", "payment_method", "credit_limit")),
         _NOTES,
     ),
-    columns=(
-        _NO,
-        _NAME,
-        Column("contact_person", _l("Contact person")),
-        _PHONE,
-        _CITY,
-        Column("links", _l("In step with")),
-        Column("blocked", _l("Blocked")),
-        *_MORE,
-        Column("payment_terms_id", _l("Payment terms"), shown=False),
-        Column("credit_limit", _l("Credit limit"), shown=False),
-        _CHANGED,
-    ),
+    columns=(*_TRADING_COLUMNS, Column("credit_limit", _l("Credit limit"), shown=False), _CHANGED),
     filters=(
         Filter("linked", _l("In step with")),
         Filter("blocked", _l("Blocked")),
@@ -220,18 +219,7 @@ VENDOR = RecordType(
         Section("payments", _l("Payments"), ("payment_terms_id", "payment_method", "iban", "bic")),
         _NOTES,
     ),
-    columns=(
-        _NO,
-        _NAME,
-        Column("contact_person", _l("Contact person")),
-        _PHONE,
-        _CITY,
-        Column("links", _l("In step with")),
-        Column("blocked", _l("Blocked")),
-        *_MORE,
-        Column("payment_terms_id", _l("Payment terms"), shown=False),
-        _CHANGED,
-    ),
+    columns=(*_TRADING_COLUMNS, _CHANGED),
     filters=(
         Filter("linked", _l("In step with")),
         Filter("blocked", _l("Blocked")),
