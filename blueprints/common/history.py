@@ -28,16 +28,18 @@ _NAMED_FIELDS = 3
 
 @dataclass(frozen=True)
 class Card:
-    """A card that a line mentions; `url` is "" once it is deleted."""
+    """A card that a line mentions, with its name where that helps; `url` is "" once it is deleted."""
 
     title: str
     name: str
     url: str
+    named: bool = False
 
     def __html__(self) -> str:
         if not self.url:
             return str(Markup("<strong>{}</strong>").format(self.title))
-        return str(Markup('<a href="{}" title="{}">{}</a>').format(self.url, self.name, self.title))
+        link = Markup('<a href="{}" title="{}">{}</a>').format(self.url, self.name, self.title)
+        return str(link + Markup(" <bdi>{}</bdi>").format(self.name) if self.named else link)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _group_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
     own = [entry for entry in acting if _key(entry) == _key(main)]
     text = _say(
         _sentence(action, main, len(others)),
-        card=cards[_key(main)],
+        card=replace(cards[_key(main)], named=True),
         other=_origin(main, cards),
         others=_listed(others),
         fields=_field_names(own),
@@ -167,9 +169,9 @@ def _import_line(group: activity.Group) -> Line:
         )
         if created or changed or deleted:
             counts = [
-                _("%(num)s created", num=created) if created else "",
-                _("%(num)s changed", num=changed) if changed else "",
-                _("%(num)s deleted", num=deleted) if deleted else "",
+                ngettext("%(num)s created", "%(num)s created", created) if created else "",
+                ngettext("%(num)s changed", "%(num)s changed", changed) if changed else "",
+                ngettext("%(num)s deleted", "%(num)s deleted", deleted) if deleted else "",
             ]
             listed = display.enumeration([count for count in counts if count])
             words.append(_("%(kinds)s: %(counts)s", kinds=record_type.plural, counts=listed))

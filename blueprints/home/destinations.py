@@ -19,7 +19,9 @@ class Destination:
     words: str = ""
 
 
-_SMALL_WORDS = frozenset("a au aux d de des du et l la le les of the to un une".split())
+_SMALL_WORDS = {
+    "a", "au", "aux", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the", "to", "un", "une",
+}  # fmt: skip
 
 PAGES = (
     Destination(_l("Home"), "/", "view_cards", "start dashboard accueil tableau de bord"),

@@ -34,13 +34,11 @@ def show_bin() -> Any:
 
 def deleted_cards(entry: UndoEntry) -> list[dict[str, str]]:
     """The cards of an entry of the bin, the one that was deleted first: their kind, number and name."""
-    return [
-        {
-            "title": _("%(kind)s %(no)s", kind=fields.KIND_NAMES[saved["kind"]], no=saved["values"]["no"]),
-            "name": saved["values"]["name"],
-        }
-        for saved in (entry.snapshot or {}).get("cards", [])
-    ]
+    found = []
+    for saved in (entry.snapshot or {}).get("cards", []):
+        title = _("%(kind)s %(no)s", kind=fields.KIND_NAMES[saved["kind"]], no=saved["values"]["no"])
+        found.append({"title": title[:1].upper() + title[1:], "name": saved["values"]["name"]})
+    return found
 
 
 def _row(entry: UndoEntry) -> dict[str, Any]:

@@ -68,8 +68,8 @@ def _page(record: AnyCard, *, problem: str = "", status: int = 200) -> Response:
             record=record,
             type=BY_ADDRESS[pages.ADDRESSES[record.KIND]],
             sentences=_sentences(plan),
-            linked=[_other(card, record) for card in plan.linked],
-            persons=[_other(card, record) for card in plan.persons],
+            linked=[_other(card, plan) for card in plan.linked],
+            persons=[_other(card, plan) for card in plan.persons],
             days=deletion.BIN_DAYS,
             errors={"": problem} if problem else {},
             problem=bool(problem),
@@ -94,29 +94,30 @@ def _sentences(plan: deletion.Plan) -> list[str]:
     if plan.persons:
         said.append(
             ngettext(
-                "Its %(num)s person stays too, without a company.",
+                "Its person stays too, without a company.",
                 "Its %(num)s persons stay too, without a company.",
                 len(plan.persons),
             )
         )
     if plan.free_codes:
         said.append(_("Its relation codes go with it: %(codes)s.", codes=", ".join(plan.free_codes)))
-    return said + _emptied(plan, plan.record)
+    return said + _emptied(plan.loses_primary_contact)
 
 
-def _other(card: AnyCard, record: AnyCard) -> Other:
-    """A card that may be deleted together with the record, and what that would mean for third ones."""
-    plan = deletion.plan(db.session(), card)
+def _other(card: AnyCard, plan: deletion.Plan) -> Other:
+    """A card that may be deleted together with the planned one, and what that would mean for third ones."""
+    own = deletion.plan(db.session(), card)
     remarks = []
-    staying = [one for one in (*plan.linked, *plan.persons) if one is not record]
+    staying = [one for one in (*own.linked, *own.persons) if one is not plan.record]
     if staying:
         remarks.append(ngettext("%(cards)s stays.", "%(cards)s stay.", len(staying), cards=named(staying)))
     key = f"{card.KIND}-{card.id}"
-    return Other(key, card, remarks + _emptied(plan, record), key in request.form.getlist("also"))
+    said_already = (plan.record, *plan.loses_primary_contact)
+    emptied = [holder for holder in own.loses_primary_contact if holder not in said_already]
+    return Other(key, card, remarks + _emptied(emptied), key in request.form.getlist("also"))
 
 
-def _emptied(plan: deletion.Plan, record: AnyCard) -> list[str]:
-    holders = [holder for holder in plan.loses_primary_contact if holder is not record]
+def _emptied(holders: list[AnyCard]) -> list[str]:
     return [
         _("The primary contact of %(card)s is emptied.", card=name) for name in display.card_names(holders)
     ]

@@ -56,7 +56,7 @@ def test_each_action_is_one_line(do: Do, client: Client) -> None:
     do(lambda session: deletion.delete(session, session.get_one(type(customer), customer.id), by=BY))
     said = lines(client)
     assert said[0].startswith("Customer C00001 deleted")
-    assert said[1].startswith("Contact CT000001 unlinked from customer C00001")
+    assert said[1].startswith("Contact CT000001 Example Ltd unlinked from customer C00001")
     assert said[2].startswith("4 fields changed on customer C00001 and 1 linked card")
     assert said[3].startswith("Customer C00001 created, with contact CT000001")
     assert len(said) == 4
@@ -90,10 +90,10 @@ def test_an_import_is_one_line(do: Do, client: Client) -> None:
     do(work)
     said = lines(client)
     assert [line.split(" 20")[0] for line in said] == [
-        "Contact CT000073 created",
+        "Contact CT000073 After Ltd created",
         "Import IMP-0001. Contacts: 70 created · Customers: 70 created",
-        "Contact CT000038 created",
-        "Contact CT000001 created",
+        "Contact CT000038 Between Ltd created",
+        "Contact CT000001 Before Ltd created",
     ]
 
 

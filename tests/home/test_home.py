@@ -117,7 +117,7 @@ def test_latest_changes(do: Do, client: Client) -> None:
     family = do(make_family)
     change(do, family.customer, phone="514 555-0199")
     first = client.page("/").main.one("ol", css="timeline").all("li")[0]
-    assert first.text.startswith("Phone changed on customer C00001 and 5 linked cards Phone: ")
+    assert first.text.startswith("Phone changed on customer C00001 Family Ltd and 5 linked cards Phone: ")
     assert "04 72 00 00 00 → 514 555-0199" in first.text and "Claude Clerk" in first.text
     assert first.one("a", href=f"/customers/{family.customer.id}").text == "customer C00001"
 

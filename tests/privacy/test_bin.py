@@ -60,8 +60,8 @@ def test_the_bin_lists_who_when_and_how_long(do: Do, client: Client, clock: Cloc
     in_bin(client, single)
     rows = [row.text for row in client.page("/bin").main.one("tbody").all("tr")]
     assert len(rows) == 2
-    assert "contact CT000003 Single Ltd" in rows[0] and " 30 " in rows[0] and "Claude Clerk" in rows[0]
-    assert "customer C00001 Family Ltd" in rows[1] and "contact CT000001" in rows[1] and " 18 " in rows[1]
+    assert "Contact CT000003 Single Ltd" in rows[0] and " 30 " in rows[0] and "Claude Clerk" in rows[0]
+    assert "Customer C00001 Family Ltd" in rows[1] and "Contact CT000001" in rows[1] and " 18 " in rows[1]
 
 
 def test_pages_of_a_full_bin(do: Do, client: Client) -> None:
@@ -76,7 +76,7 @@ def test_pages_of_a_full_bin(do: Do, client: Client) -> None:
     assert len(page.main.one("tbody").all("tr")) == 50
     older = client.page(page.one("a", rel="next")["href"])
     assert [row.text.split(" Claude")[0] for row in older.main.one("tbody").all("tr")] == [
-        f"contact CT00000{number + 1} Contact {number}" for number in (2, 1, 0)
+        f"Contact CT00000{number + 1} Contact {number}" for number in (2, 1, 0)
     ]
     assert older.one("a", css="button", href="/bin").text == "Newest"
 
@@ -261,7 +261,7 @@ def test_the_page_before_undoing(do: Do, client: Client) -> None:
     family = do(make_family)
     in_bin(client, family.contact, family.person)
     page = client.page(last_undo(do))
-    assert "contact CT000001 Family Ltd" in page.text and "contact CT000002 Ada Family" in page.text
+    assert "Contact CT000001 Family Ltd" in page.text and "Contact CT000002 Ada Family" in page.text
     assert "by Claude Clerk" in page.text
     assert page.one("main").one("button").text == "Bring back from the bin"
 

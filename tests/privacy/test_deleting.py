@@ -101,17 +101,19 @@ def test_persons_of_a_company_stay_unless_they_are_ticked(do: Do, client: Client
     assert stored(do, "contact", kept.id).company_id is None
 
 
-def test_a_person_that_is_offered_says_what_it_leaves(do: Do, client: Client) -> None:
-    """D4, D5: beside each box stands what its card's going means for third ones."""
+def test_a_card_that_is_offered_says_what_it_leaves(do: Do, client: Client) -> None:
+    """D4, D5: beside each box stands what its card's going means for third ones, once."""
     family = do(make_family)
-    change(do, family.customer, primary_contact_id=family.person.id)
-    page = client.page(delete_url(family.contact))
-    box = page.one("input", id=f"also-contact-{family.person.id}")
-    remark = page.one("p", id=box["aria-describedby"]).text
-    assert "The primary contact of customer C00001 is emptied." in remark
+    change(do, family.vendor, primary_contact_id=family.person.id)
     page = client.page(delete_url(family.customer))
+    assert "primary contact" not in page.main.one("form").all("p")[0].text
     remark = page.one("p", id=f"also-contact-{family.contact.id}-note").text
-    assert remark == "Vendor V00001, bank account B00001, bank account B00002 and contact CT000002 stay."
+    assert remark == (
+        "Vendor V00001, bank account B00001, bank account B00002 and contact CT000002 stay."
+        " The primary contact of vendor V00001 is emptied."
+    )
+    page = client.page(delete_url(family.contact))
+    assert page.main.text.count("The primary contact of vendor V00001 is emptied.") == 1
 
 
 @pytest.mark.parametrize("kind", ["customer", "vendor"])
