@@ -18,7 +18,8 @@ STEPS = work  # imported so that its kinds of job are known
 
 
 def write(session: Session, what: Any) -> Any:
-    """One committed transaction of a session that lives on."""
+    """One committed transaction of a session that lives on, and sees what others wrote before."""
+    session.rollback()
     with database.writing(session):
         return database.in_transaction(session, what)
 
