@@ -1,6 +1,7 @@
 # make run   sets everything up and serves        make test  sets everything up and runs the tests
 # make demo  serves a sample company              make lint  style and types
 # make pictures  renews the screenshots in docs/  make clean removes what make made, never instance/
+# make messages  brings the French catalogue up to date with the sentences in the code
 
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -9,7 +10,7 @@ PYTHON ?= $(shell for found in python3 python3.14 python3.13 python3.12 python3.
 	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$found && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run demo test lint pictures clean
+.PHONY: run demo test lint pictures messages clean
 
 run: $(VENV)/ready
 	$(BIN)/python app.py
@@ -26,6 +27,14 @@ lint: $(VENV)/ready-dev
 
 pictures: $(VENV)/ready-dev
 	$(BIN)/python -m tests.pictures
+
+# The template is made on the fly: what is kept is the catalogue, without line numbers and in one order.
+messages: $(VENV)/ready-dev
+	$(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --no-location --sort-output \
+		--project=Carnet -o translations/messages.pot .
+	$(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -w 110 -l fr \
+		-i translations/messages.pot -d translations
+	rm translations/messages.pot
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
