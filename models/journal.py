@@ -64,7 +64,7 @@ class UndoEntry(Base):
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
     label: Mapped[str] = text(200, personal("bin", subject="snapshot"))
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON, info=personal("bin", subject="snapshot", erase="null")
+        JSON(none_as_null=True), info=personal("bin", subject="snapshot", erase="null")
     )
 
 

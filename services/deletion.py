@@ -7,6 +7,7 @@ cascades unseen: what else goes is named in the plan and chosen one by one (rule
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Link, RelationCode, UndoEntry
 from models.base import now
-from services import card_rules, fields, history, records, snapshots, sync, tripwire
+from services import card_rules, fields, history, jobs, records, snapshots, sync, tripwire
 from services.errors import NotFound, Refused
 from services.history import Cause
 
@@ -308,3 +309,10 @@ def _is_person_of(session: Session, party: AnyCard, person_id: int) -> bool:
     hub = sync.contact_id_of(session, party)
     person = session.get_one(Contact, person_id)
     return hub is not None and hub in (person.company_id, person.id)
+
+
+def _empty_daily(session: Session, _data: Path) -> None:
+    empty_expired(session)
+
+
+jobs.DAILY.append(_empty_daily)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
+from blueprints.common.pages import LANGUAGES
 from services.errors import Sentence
 from services.text import fold
 
@@ -193,18 +195,22 @@ def matching(known: tuple[Destination, ...], query: str, can: Callable[[str], bo
 
     Names that start with the query come first.
     """
-    starts = _starts(query)
-    found = [one for one in known if can(one.permission) and all(start in _searched(one) for start in starts)]
+    starts = [f" {word}" for word in _plain(query).split() if word not in _SMALL_WORDS]
+    found = [
+        one
+        for one, searched in zip(known, _searched(known), strict=True)
+        if can(one.permission) and all(start in searched for start in starts)
+    ]
     return sorted(found, key=lambda one: not fold(str(one.label)).startswith(fold(query)))
 
 
-def _searched(destination: Destination) -> str:
-    """The words of a destination, each after a blank."""
-    return " " + _plain(f"{destination.label} {destination.words}")
-
-
-def _starts(query: str) -> list[str]:
-    return [f" {word}" for word in _plain(query).split() if word not in _SMALL_WORDS]
+def _searched(known: tuple[Destination, ...]) -> list[str]:
+    """The words of each destination, its name in every language among them, each after a blank."""
+    words = [one.words for one in known]
+    for language in LANGUAGES:
+        with force_locale(language):
+            words = [f"{text} {one.label}" for text, one in zip(words, known, strict=True)]
+    return [" " + _plain(text) for text in words]
 
 
 def _plain(text: str) -> str:

@@ -94,7 +94,7 @@ def test_the_only_card_opens_at_once(do: Do, client: Client) -> None:
 
 
 def test_the_exact_number_wins(do: Do, client: Client) -> None:
-    """U-X1: C1 opens card C1 although C10 and C11 begin so too; twice the same number is a choice."""
+    """U-X1: a number opens its card although others begin like it; the same number twice is a choice."""
     customer = make(do, make_customer, "One", no="C1")
     make(do, make_customer, "Ten", no="C10")
     assert target(client, "c1") == f"/customers/{customer.id}"
@@ -133,7 +133,7 @@ def test_strange_queries(do: Do, client: Client, query: str) -> None:
 
 
 def test_suggestions_are_grouped(do: Do, client: Client) -> None:
-    """U-X1, U-T3: cards of each kind, pages, actions; each is a link, and the status says how many."""
+    """U-X1: cards of each kind, pages, actions; each is a link, and the status says how many."""
     family = do(make_family)
     found = options(client, "family")
     assert found["Customers"] == [f"/customers/{family.customer.id}"]

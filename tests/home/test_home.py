@@ -1,4 +1,4 @@
-"""The home page: greeting, tiles, reminder of the setup, latest changes; and the watcher's answer (U-H1, U-S1)."""
+"""The home page: greeting, tiles, reminder of the setup, latest changes; and the watcher's answer (U-S1)."""
 
 import os
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_the_greeting_follows_the_clock_of_the_office(
 
 
 def test_tiles_count_and_lead_to_their_lists(do: Do, client: Client) -> None:
-    """U-H1: each tile is a link; zero tiles stay, told apart by more than colour."""
+    """Home: each tile is a link; zero tiles stay, told apart by more than colour."""
     do(make_family)
     found = tiles(client)
     assert found == {
@@ -62,7 +62,7 @@ def test_tiles_count_and_lead_to_their_lists(do: Do, client: Client) -> None:
 
 
 def test_work_that_waits(do: Do, client: Client, client_of: Callable[..., Client]) -> None:
-    """U-H1: jobs at work and imports not run yet: one's own, and for an administrator all."""
+    """Home: jobs at work and imports not run yet: one's own, and for an administrator all."""
 
     def work(session: Session) -> None:
         session.add(Job(kind="import", state="running", created_by=1))
