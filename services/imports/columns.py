@@ -56,20 +56,20 @@ _HEADINGS: dict[str, str] = {
     "vat_no": "vat vatno vatnumber vatid vatorgstno vatregistrationno taxid gst gstno tva notva numerotva "
     "numerodetva nodetva ntva tvaintracommunautaire tps notps numerotps notvaoutps",
     "registration_no": "registrationno registrationnumber companyno companynumber businessnumber bn neq "
-    "siren siret noimmatriculation numerodimmatriculation numeroentreprise rcs",
+    "siren siret noimmatriculation nodimmatriculation numerodimmatriculation numeroentreprise rcs",
     "salesperson_id": "salesperson salespersoncode salesrep vendeur representant commercial",
     "purchaser_id": "purchaser purchasercode buyer acheteur",
     "our_user_id": "incharge responsable",
     "contact_person": "contactname contactperson contact personneacontacter personnecontact "
-    "personnedecontact nomcontact nomducontact interlocuteur attention alattentionde",
+    "personneressource personnedecontact nomcontact nomducontact interlocuteur attention alattentionde",
     "contact_person_title": "contacttitle contactpersontitle contactpersonsjobtitle contactjobtitle fonction "
-    "fonctionducontact fonctioncontact posteducontact jobtitle title titre",
+    "fonctionducontact fonctiondelapersonneressource fonctioncontact posteducontact jobtitle title titre",
     "title": "title civilite titre salutation",
     "job_title": "jobtitle job position role fonction poste",
     "company_id": "companyno companyname company employer societe entreprise organisation organization "
     "employeur",
     "birth_date": "birthdate dateofbirth birthday datedenaissance naissance",
-    "contact_type": "companyorperson contacttype typecontact typedecontact type",
+    "contact_type": "companyorperson societeoupersonne contacttype typecontact typedecontact type",
     "type": "type contacttype typecontact typedecontact companyorperson",
     "payment_terms_id": "paymentterms paymenttermscode terms conditionspaiement conditionsdepaiement "
     "modalitesdepaiement delaidepaiement",
@@ -79,7 +79,7 @@ _HEADINGS: dict[str, str] = {
     "blocked": "blocked bloque statutblocage",
     "our_account_no": "ouraccountno ouraccountnumber notrenumero notrenumeroclient notrenodecompte",
     "label": "label whattheofficecallsit libelle appellation nomducompte accountname",
-    "bank_branch_no": "bankbranchno branchno branch succursale transit noguichet codeguichet",
+    "bank_branch_no": "bankbranchno branchno branch succursale nodesuccursale transit noguichet codeguichet",
     "account_no": "accountno accountnumber bankaccountno nodecompte numerodecompte numerocompte",
     "iban": "iban noiban codeiban",
     "bic": "bic swift swiftcode bicswift codebic codeswift",
