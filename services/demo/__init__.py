@@ -18,6 +18,7 @@ from models import (
     MODELS,
     AnyCard,
     Contact,
+    NumberSeries,
     Office,
     PartyTemplate,
     PaymentTerms,
@@ -49,10 +50,24 @@ COMPANY = {
     "website": "https://www.atelier-roy.example",
     "vat_no": "123452021RT0001",
 }
-TERMS = {
+# What the office calls its codes: both languages read them.
+SERIES_AND_CODES = {
+    "CONT": "Contacts",
+    "CUST": "Clients / Customers",
+    "VEND": "Fournisseurs / Vendors",
+    "BANK": "Comptes bancaires / Bank accounts",
+    "PRESS": "Presse / Press",
+}
+TERMS_AND_TAXES = {
     "NOW": "Sur réception / On receipt",
     "30D": "30 jours / 30 days",
-    "30EOM": "30 jours fin de mois / 30 days, end of month",
+    "30EOM": "30 jours, fin de mois / 30 days, end of month",
+    "QC": "Québec : TPS et TVQ / GST and QST",
+    "CA": "Canada : TPS / GST",
+    "HST13": "Ontario : TVH / HST",
+    "HST14": "Nouvelle-Écosse / Nova Scotia: TVH / HST",
+    "HST15": "Atlantique / Atlantic: TVH / HST",
+    "EXEMPT": "Sans taxe / No tax",
 }
 # Kind, code, description, and what a new card gets where it has nothing itself.
 TEMPLATES = (
@@ -113,8 +128,14 @@ def _office(session: Session) -> Office:
     )
     office.is_demo = True
     settings.save_company(office, COMPANY)
+    for series in session.scalars(select(NumberSeries)):
+        series.description = SERIES_AND_CODES[series.code]
+    for code in session.scalars(select(RelationCode)):
+        code.description = SERIES_AND_CODES[code.code]
     for terms in session.scalars(select(PaymentTerms)):
-        terms.name = TERMS[terms.code]
+        terms.name = TERMS_AND_TAXES[terms.code]
+    for group in session.scalars(select(TaxGroup)):
+        group.name = TERMS_AND_TAXES[group.code]
     return office
 
 
