@@ -1,7 +1,9 @@
 """The table of rules in docs/rules.md and the tests that name a rule agree."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,19 +30,24 @@ def rows() -> dict[str, tuple[str, str]]:
 
 @cache
 def named_by_tests() -> dict[str, set[str]]:
-    """The files of tests that name a rule in a docstring, by rule."""
+    """The files of tests that name a rule in a docstring or comment, by rule."""
     found: dict[str, set[str]] = {}
     for path in sorted((HOME / "tests").rglob("test_*.py")):
-        for text in docstrings(path):
+        for text in remarks(path):
             for rule in RULE.findall(text):
                 found.setdefault(rule, set()).add(path.relative_to(HOME).as_posix())
     return found
 
 
-def docstrings(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def remarks(path: Path) -> Iterator[str]:
+    """What a test file says about itself: its docstrings and comments."""
+    source = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
             yield ast.get_docstring(node) or ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
 
 
 def test_the_table_is_read() -> None:

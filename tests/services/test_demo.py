@@ -129,7 +129,7 @@ def test_its_users_cover_the_roles_and_their_password_is_allowed(sample: Session
 def test_it_is_built_once_and_says_who_can_sign_in(
     empty_config: Config, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Q4: a later start finds it as it was left."""
+    """Q4, U-S4: a later start finds it as it was left."""
     from app import create_app
 
     app = create_app(empty_config)
