@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from alembic.runtime.migration import MigrationContext
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import URL, Connection, create_engine, inspect, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -92,7 +93,11 @@ def make(
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise BadBackup(
-            f"The backup could not be written in {folder} ({why}). The backups from before are intact."
+            _l(
+                "The backup could not be written in %(folder)s (%(why)s). The backups from before are intact.",
+                folder=folder,
+                why=why,
+            )
         ) from error
 
 
@@ -165,16 +170,21 @@ def _unpack(path: Path, content: Path) -> Manifest:
             length = file.seek(0, os.SEEK_END) - TRAILER_LENGTH
             if length <= 0 or TRAILER % _digest(file, length) != file.read():
                 raise BadBackup(
-                    f"{path.name} is damaged, or not a backup of Carnet: its checksum does not fit."
+                    _l(
+                        "%(name)s is damaged, or not a backup of Carnet: its checksum does not fit.",
+                        name=path.name,
+                    )
                 )
             file.seek(0)
             with tarfile.open(fileobj=file, mode="r:") as archive, content.open("wb") as copy:
                 manifest = Manifest(**json.load(_member(archive, MANIFEST)))
                 shutil.copyfileobj(_member(archive, manifest.holds), copy, CHUNK)
     except OSError as error:
-        raise BadBackup(f"{path} cannot be read ({error.strerror}).") from error
+        raise BadBackup(_l("%(name)s cannot be read (%(why)s).", name=path, why=error.strerror)) from error
     except (tarfile.TarError, ValueError, TypeError) as error:
-        raise BadBackup(f"{path.name} is not a backup of Carnet, or one of a newer version.") from error
+        raise BadBackup(
+            _l("%(name)s is not a backup of Carnet, or one of a newer version.", name=path.name)
+        ) from error
     return manifest
 
 
@@ -285,17 +295,17 @@ def _sound_rows(database: Path) -> dict[str, int]:
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True)) as connection:
             if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
-                raise BadBackup("The database is damaged: pages are corrupt.")
+                raise BadBackup(_l("The database is damaged: pages are corrupt."))
             if orphans := connection.execute("PRAGMA foreign_key_check").fetchone():
                 raise BadBackup(
-                    f"The database is damaged: a row of {orphans[0]} points to a row that does not exist."
+                    _l("The database is damaged: a row of %(table)s points nowhere.", table=orphans[0])
                 )
             tables = connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             )
             return {name: _count(connection, name) for (name,) in tables.fetchall()}
     except sqlite3.Error as error:
-        raise BadBackup(f"The database is damaged: {error}.") from error
+        raise BadBackup(_l("The database is damaged: %(why)s.", why=error)) from error
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
@@ -307,9 +317,7 @@ def _compare_rows(expected: dict[str, int], found: dict[str, int]) -> None:
         name for name, rows in expected.items() if name not in ENDED_BY_RESTORE and found.get(name) != rows
     )
     if wrong:
-        raise BadBackup(
-            "The number of rows differs from the backup's own count in: " + ", ".join(wrong) + "."
-        )
+        raise BadBackup(_l("The numbers of rows do not agree: %(tables)s.", tables=", ".join(wrong)))
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------
