@@ -189,6 +189,11 @@ def preview(
 ) -> list[sync.Change]:
     """The changes that `save` would carry out, and the errors it would raise; writes nothing."""
     family = sync.family_of(session, record, lock=lock)
+    if seen is not None:
+        # What its editor left alone is not judged by rules that came after it, such as another country's.
+        values = {
+            name: value for name, value in values.items() if fields.digest(name, value) != seen.get(name)
+        }
     cleaned = fields.clean(record.KIND, _only_known(record.KIND, values), country=record.country)
     if seen is not None:
         cleaned = card_rules.leave_untouched(session, record, cleaned, seen)
@@ -303,7 +308,9 @@ def _create_primary_contact(
     try:
         person = create_card(session, "contact", values, cause, origin=party)
     except Invalid as problem:
-        raise Invalid({"contact_person": problem.errors.get("name") or problem.errors["job_title"]}) from problem
+        raise Invalid(
+            {"contact_person": problem.errors.get("name") or problem.errors["job_title"]}
+        ) from problem
     carry_out(
         session,
         [

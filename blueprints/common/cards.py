@@ -4,7 +4,7 @@ Every function answers a whole page, or for htmx the piece that changed. A save 
 shows the same form again with everything that was typed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from blueprints.common.record_types import RecordType, Section
 from extensions import db
 from models import AnyCard, Contact
 from services import fields, records, relations, sync
-from services.errors import Conflict, Invalid, NotFound, Refused
+from services.errors import Conflict, ConflictField, Invalid, NotFound, Refused
 
 SEEN_SEPARATOR = ","
 UNDECIDED = "!"
@@ -101,8 +101,8 @@ def save_section(record_type: RecordType, record_id: int, name: str) -> Response
         return _answer_form(record_type, record, section, editing, 422)
     except Conflict as conflict:
         db.session.refresh(record)
-        editing.seen = seen_of(record, section, undecided={one.name for one in conflict.fields})
-        editing.conflict = _conflict_rows(record, conflict)
+        editing.conflict = _conflict_rows(record, conflict, form.values())
+        editing.seen = _seen_again(record, editing.conflict)
         return _answer_form(record_type, record, section, editing, 409)
     except Refused as refusal:
         editing.refusal, editing.link = str(refusal.message), errors.link_of(refusal)
@@ -126,15 +126,9 @@ def preview_section(record_type: RecordType, record_id: int, name: str) -> Respo
     )
 
 
-def seen_of(record: AnyCard, section: Section, *, undecided: Collection[str] = ()) -> str:
-    """The digests of a section's fields as they stand, for the hidden field of its form.
-
-    An undecided field of a conflict is marked: its digest counts only when one of the two values was taken.
-    """
-    return SEEN_SEPARATOR.join(
-        f"{name}={fields.digest(name, getattr(record, name))}{UNDECIDED if name in undecided else ''}"
-        for name in section.fields
-    )
+def seen_of(record: AnyCard, names: Iterable[str]) -> str:
+    """The digests of fields as they stand, for the hidden field of their form."""
+    return _joined({name: fields.digest(name, getattr(record, name)) for name in names})
 
 
 def effect_sentences(record: AnyCard, changes: list[sync.Change]) -> list[dict[str, Any]]:
@@ -277,7 +271,7 @@ def _fresh(record: AnyCard, section: Section) -> Editing:
     """A section's form with the values as they stand, whatever this request sent."""
     form = card_forms.form_for(record.KIND, section.fields)
     form.show({name: getattr(record, name) for name in section.fields})
-    return Editing(form, seen_of(record, section))
+    return Editing(form, seen_of(record, section.fields))
 
 
 def _section(record_type: RecordType, name: str) -> Section:
@@ -300,31 +294,58 @@ def _sent_seen() -> dict[str, str]:
     seen = dict(pair.split("=", 1) for pair in sent.split(SEEN_SEPARATOR) if "=" in pair)
     for name, digest in seen.items():
         if digest.endswith(UNDECIDED):
-            taken = request.form.get(f"take_{name}") in ("mine", "theirs")
-            seen[name] = digest.removesuffix(UNDECIDED) if taken else ""
+            seen[name] = digest.removesuffix(UNDECIDED) if _taken(name) else ""
     return seen
+
+
+def _seen_again(record: AnyCard, conflict: list[dict[str, Any]]) -> str:
+    """The digests of a form that is shown again to settle a conflict.
+
+    A field in conflict has its present digest, marked: it counts only when one of the two values was taken.
+    Every other field keeps the digest it was shown with: what its editor left alone stays left alone.
+    """
+    marked = {
+        row["name"]: fields.digest(row["name"], getattr(record, row["name"])) + UNDECIDED for row in conflict
+    }
+    return _joined(_sent_seen() | marked)
+
+
+def _joined(seen: Mapping[str, str]) -> str:
+    return SEEN_SEPARATOR.join(f"{name}={digest}" for name, digest in seen.items())
+
+
+def _taken(name: str) -> str:
+    """The side chosen for a field of a conflict: "mine", "theirs", or "" while it is undecided."""
+    side = request.form.get(f"take_{name}", "")
+    return side if side in ("mine", "theirs") else ""
 
 
 def _settled(record: AnyCard, typed: dict[str, Any]) -> dict[str, Any]:
     """The typed values after a conflict was settled: "theirs" keeps what is stored."""
     return {
-        name: getattr(record, name) if request.form.get(f"take_{name}") == "theirs" else value
-        for name, value in typed.items()
+        name: getattr(record, name) if _taken(name) == "theirs" else value for name, value in typed.items()
     }
 
 
-def _conflict_rows(record: AnyCard, conflict: Conflict) -> list[dict[str, Any]]:
+def _conflict_rows(record: AnyCard, conflict: Conflict, typed: dict[str, Any]) -> list[dict[str, Any]]:
+    """The fields to settle, and those settled before on the same page with the side that was taken."""
+    stale = {one.name for one in conflict.fields}
+    settled = [
+        ConflictField(name, value, getattr(record, name))
+        for name, value in typed.items()
+        if name not in stale and _taken(name)
+    ]
     return [
         {
             "name": one.name,
             "label": fields.label(one.name),
             "left": display.value(record.KIND, one.name, one.mine),
             "right": display.value(record.KIND, one.name, one.theirs),
-            "chosen": None,
+            "chosen": None if one.name in stale else _taken(one.name),
             "by": display.user_name(one.changed_by),
             "at": one.changed_at,
         }
-        for one in conflict.fields
+        for one in (*conflict.fields, *settled)
     ]
 
 
