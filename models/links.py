@@ -7,7 +7,17 @@ from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Base
-from models.base import NOT_PERSONAL, UtcDateTime, business, now, personal, staff, text, user_key
+from models.base import (
+    NEVER_REUSED,
+    NOT_PERSONAL,
+    UtcDateTime,
+    business,
+    now,
+    personal,
+    staff,
+    text,
+    user_key,
+)
 from models.contacts import Contact
 from models.parties import BankAccount, Customer, Party, Vendor
 
@@ -90,6 +100,8 @@ class Link(Base):
             sqlite_where=sql_text("kind = ''"),
             postgresql_where=sql_text("kind = ''"),
         ),
+        # An undo entry and a page still open name the link by its id.
+        NEVER_REUSED,
     )
 
     @property

@@ -21,7 +21,9 @@ def complete_contact(session: Session, settings: Office, values: dict[str, Any])
     if values["type"] == "company":
         for name in ("company_id", "job_title"):
             if values.get(name):
-                raise Invalid({name: _l("Only a person has this. Choose the type “Person”, or leave it empty.")})
+                raise Invalid(
+                    {name: _l("Only a person has this. Choose the type “Person”, or leave it empty.")}
+                )
         return {name: value for name, value in values.items() if name not in (*NAME_PARTS, "company_id")}
     parts = {name: values.get(name, "") for name in NAME_PARTS}
     if not any(parts.values()):
@@ -133,18 +135,17 @@ def check_references(session: Session, record: AnyCard | None, kind: str, values
         model = _REFERENCES.get(FIELDS[name].type)
         if model is not None and value is not None and session.get(model, value) is None:
             raise Invalid({name: _l("This choice does not exist any more. Choose another one.")})
-    if values.get("primary_contact_id"):
-        person = session.get(Contact, values["primary_contact_id"])
-        hub = sync.contact_id_of(session, record) if record is not None else None
-        if (
-            person is None
-            or hub is None
-            or hub not in (person.company_id, person.id)
-            or person.type != "person"
-        ):
-            raise Refused(
-                _l("A primary contact is a person of the linked company. Choose one of its persons.")
-            )
+    chosen = values.get("primary_contact_id")
+    if chosen and (record is None or not may_be_primary_contact(session, record, chosen)):
+        raise Refused(_l("A primary contact is a person of the linked company. Choose one of its persons."))
+
+
+def may_be_primary_contact(session: Session, party: AnyCard, contact_id: int) -> bool:
+    """Whether a contact is a person of the company that a party is linked with, or that person itself."""
+    person, hub = session.get(Contact, contact_id), sync.contact_id_of(session, party)
+    if person is None or hub is None or person.type != "person":
+        return False
+    return hub in (person.company_id, person.id)
 
 
 def leave_untouched(

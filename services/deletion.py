@@ -227,7 +227,7 @@ def _clear_lost_primary_contacts(session: Session, cards: Sequence[AnyCard], cau
     changes = []
     for card in cards:
         chosen = getattr(card, "primary_contact_id", None)
-        if chosen is not None and not _is_person_of(session, card, chosen):
+        if chosen is not None and not card_rules.may_be_primary_contact(session, card, chosen):
             changes.append(sync.Change(card, "primary_contact_id", chosen, None))
     records.carry_out(session, changes, cause)
 
@@ -239,6 +239,8 @@ def _forget_what_is_gone(session: Session, card: AnyCard) -> None:
         for key in column.foreign_keys if value is not None else ():
             if session.scalar(select(key.column).where(key.column == value)) is None:
                 setattr(card, column.key, None)
+    if isinstance(card, Contact) and card.company_id and not _is_company(session, card.company_id):
+        card.company_id = None
 
 
 def _check_number_free(session: Session, kind: str, no: str) -> None:
@@ -298,17 +300,14 @@ def _restore_references(session: Session, references: Sequence[Mapping[str, Any]
 
 def _fits(session: Session, holder: AnyCard, contact_id: int) -> bool:
     """Whether a card may have this contact as its company or primary contact again."""
-    if session.get(Contact, contact_id) is None:
-        return False
     if isinstance(holder, Contact):
-        return holder.type == "person"
-    return _is_person_of(session, holder, contact_id)
+        return holder.type == "person" and _is_company(session, contact_id)
+    return card_rules.may_be_primary_contact(session, holder, contact_id)
 
 
-def _is_person_of(session: Session, party: AnyCard, person_id: int) -> bool:
-    hub = sync.contact_id_of(session, party)
-    person = session.get_one(Contact, person_id)
-    return hub is not None and hub in (person.company_id, person.id)
+def _is_company(session: Session, contact_id: int) -> bool:
+    contact = session.get(Contact, contact_id)
+    return contact is not None and contact.type == "company"
 
 
 def _empty_daily(session: Session, _data: Path) -> None:

@@ -1,4 +1,4 @@
-"""Linking contacts with parties: the checks, the table of differences, linking, unlinking, undoing."""
+"""Linking contacts with parties: the checks, the table of differences, linking, unlinking."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,20 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Customer, Link, PartyTemplate, RelationCode, UndoEntry, Vendor
+from models import (
+    MODELS,
+    PARTY_KINDS,
+    AnyCard,
+    Contact,
+    Customer,
+    Link,
+    PartyTemplate,
+    RelationCode,
+    UndoEntry,
+    Vendor,
+)
 from models.base import now
-from services import card_rules, fields, history, records, snapshots, sync
+from services import card_rules, clock, fields, history, numbers, records, snapshots, sync
 from services.errors import AlreadyLinked, Invalid, MissingSetting, NotFound, Refused
 from services.records import Saved
 
@@ -77,6 +88,12 @@ def check_can_link(session: Session, contact: Contact, kind: str) -> None:
         raise MissingSetting(_NO_CODE[kind], link=SETTINGS_PAGE)
 
 
+def check_can_create(session: Session, contact: Contact, kind: str) -> None:
+    """The checks before creating a party from a contact: those of linking, and a number for the new card."""
+    check_can_link(session, contact, kind)
+    _check_has_number(session, kind)
+
+
 def check_party_is_free(session: Session, party: AnyCard) -> None:
     """Refuse a party that has a contact already (rule L1)."""
     for link in records.links_of(session, party):
@@ -98,6 +115,23 @@ def check_can_have_contact(session: Session, party: AnyCard) -> None:
     check_party_is_free(session, party)
     if records.office(session).code_id(party.KIND) is None:
         raise MissingSetting(_NO_CODE[party.KIND], link=SETTINGS_PAGE)
+    _check_has_number(session, "contact")
+
+
+def check_free_code(session: Session, contact: Contact, code: RelationCode) -> None:
+    """Refuse a code that comes with a party, or that the contact has already (rule L3)."""
+    settings = records.office(session)
+    if code.id in {settings.code_id(kind) for kind in PARTY_KINDS}:
+        raise Refused(
+            _l(
+                "The code %(code)s is given when a contact is linked."
+                " Use “Create as” or “Link with existing”.",
+                code=code.code,
+            )
+        )
+    for existing in records.links_of(session, contact):
+        if existing.relation_code_id == code.id:
+            raise AlreadyLinked(_l("%(no)s has the code %(code)s already.", no=contact.no, code=code.code))
 
 
 def compare(contact: Contact, party: AnyCard) -> list[Comparison]:
@@ -119,7 +153,7 @@ def create_as(
     """Make a customer, vendor or bank account from a contact and link it (rules L5, L6)."""
     hub = hub_of(session, contact)
     sync.family_of(session, hub, lock=True)
-    check_can_link(session, hub, kind)
+    check_can_create(session, hub, kind)
     cause = history.cause(by)
     values = {name: getattr(hub, name) for name in fields.SHARED[kind]}
     if kind == "customer":
@@ -189,71 +223,18 @@ def unlink(session: Session, link: Link, *, by: int | None) -> UndoEntry:
     return _undo_entry(session, "unlink", contact, party, link, changes, by)
 
 
-def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact, AnyCard | None]:
-    """Take back a link or an unlinking, while none of the cards has been edited since."""
-    cards = check_undo(session, entry)
-    snapshot: dict[str, Any] = entry.snapshot or {}
-    cause = history.cause(by)
-    saved = snapshot["link"]
-    contact = session.get_one(Contact, saved["contact_id"])
-    party = session.get(MODELS[saved["kind"]], saved["party_id"]) if saved["kind"] else None
-    if entry.action == "link":
-        records.remove_link(session, session.get_one(Link, snapshot["link_id"]), cause)
-    elif party is not None:
-        check_can_link(session, contact, saved["kind"])
-        check_party_is_free(session, party)
-        records.add_link(session, contact, party, saved["relation_code_id"], cause)
-    else:
-        records.add_free_link(session, contact, saved["relation_code_id"], cause)
-    undone = _undone(cards, snapshot["changes"])
-    records.carry_out(session, [*undone, *_followers(session, undone)], cause)
-    entry.undone_at = now()
-    session.flush()
-    return contact, party
-
-
-def check_undo(session: Session, entry: UndoEntry) -> dict[tuple[str, int], AnyCard]:
-    """The cards that undoing would touch, locked; raises Refused when it cannot be undone any more."""
-    if entry.action not in ("link", "unlink"):
-        raise NotFound()
-    if entry.undone_at is not None:
-        raise Refused(_l("This was undone already."))
-    snapshot = entry.snapshot
-    if snapshot is None or entry.expires_at <= now():
-        raise Refused(
-            _l("This was done more than %(days)s days ago; it cannot be undone any more.", days=UNDO_DAYS)
-        )
-    cards: dict[tuple[str, int], AnyCard] = {}
-    for kind, id_, version in snapshot["versions"]:
-        card = session.get(MODELS[kind], id_, with_for_update=True, populate_existing=True)
-        if card is None or card.version != version:
-            raise Refused(
-                _l("One of the cards has been edited since, so this cannot be undone any more."), record=card
-            )
-        cards[(kind, id_)] = card
-    if entry.action == "link" and session.get(Link, snapshot["link_id"]) is None:
-        raise Refused(_l("The two cards are not linked any more."))
-    return cards
-
-
 def add_relation(session: Session, contact: Contact, code: RelationCode, *, by: int | None) -> Link:
     """Give a contact a free relation code such as PRESS; the reserved ones come with a party (rule L3)."""
-    settings = records.office(session)
-    if code.id in {settings.code_id(kind) for kind in fields.SHARED if kind != "contact"}:
-        raise Refused(
-            _l(
-                "The code %(code)s is given when a contact is linked."
-                " Use “Create as” or “Link with existing”.",
-                code=code.code,
-            )
-        )
-    for existing in records.links_of(session, contact):
-        if existing.relation_code_id == code.id:
-            raise AlreadyLinked(_l("%(no)s has the code %(code)s already.", no=contact.no, code=code.code))
+    check_free_code(session, contact, code)
     return records.add_free_link(session, contact, code.id, history.cause(by))
 
 
 # -- helpers ----------------------------------------------------------------------------------------
+
+
+def _check_has_number(session: Session, kind: str) -> None:
+    settings = records.office(session)
+    numbers.check_has_next(session, settings, kind, clock.today(settings))
 
 
 def _from_template(template: PartyTemplate | None, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -320,25 +301,3 @@ def _undo_entry(
     session.add(entry)
     session.flush()
     return entry
-
-
-def _undone(cards: Mapping[tuple[str, int], AnyCard], changes: list[list[Any]]) -> list[sync.Change]:
-    undone = []
-    for kind, id_, name, old in changes:
-        card = cards[(kind, id_)]
-        undone.append(sync.Change(card, name, getattr(card, name), snapshots.read(kind, name, old)))
-    return undone
-
-
-def _followers(session: Session, undone: list[sync.Change]) -> list[sync.Change]:
-    """What follows on parties that were linked since: nobody edited them, and they stay in step."""
-    done = {(change.record, change.field) for change in undone}
-    contacts = [change.record.id for change in undone if isinstance(change.record, Contact)]
-    families = sync.families(session, contacts, lock=True) if contacts else {}
-    return [
-        sync.Change(party, change.field, getattr(party, change.field), change.new, change.record)
-        for change in undone
-        if isinstance(change.record, Contact)
-        for party in families[change.record.id].parties
-        if fields.is_shared(party.KIND, change.field) and (party, change.field) not in done
-    ]

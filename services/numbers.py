@@ -132,13 +132,14 @@ def next_number(session: Session, series: NumberSeries, day: date) -> str:
             counter.last_value, counter.last_no = value, number
         session.flush()
         return number
-    raise Exhausted(
-        _l(
-            "The number series %(code)s has no number left. Give it a new line in the settings.",
-            code=series.code,
-        ),
-        link=SETTINGS_PAGE,
-    )
+    raise _exhausted(series)
+
+
+def check_has_next(session: Session, office: Office, kind: str, day: date) -> None:
+    """Refuse, before anything is typed, what a missing or exhausted series would refuse (rule N4)."""
+    series = card_series(session, office, kind)
+    if peek(session, series, day) is None:
+        raise _exhausted(series)
 
 
 def peek(session: Session, series: NumberSeries, day: date) -> str | None:
@@ -172,6 +173,16 @@ def lines_in_force(series: NumberSeries, day: date) -> list[NumberSeriesLine]:
     started = [line for line in series.lines if line.starts_on is None or line.starts_on <= day]
     latest = max((line.starts_on or date.min for line in started), default=None)
     return [line for line in started if (line.starts_on or date.min) == latest]
+
+
+def _exhausted(series: NumberSeries) -> Exhausted:
+    return Exhausted(
+        _l(
+            "The number series %(code)s has no number left. Give it a new line in the settings.",
+            code=series.code,
+        ),
+        link=SETTINGS_PAGE,
+    )
 
 
 def _locked_counter(session: Session, line: NumberSeriesLine, year: int) -> NumberCounter | None:

@@ -1,5 +1,6 @@
 """From a contact to its parties: create as, link with existing, unlink, and free relation codes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -64,7 +65,7 @@ def _create_as_page(contact: Contact, kind: str) -> Response:
             party_type=RECORD_TYPES[kind],
             templates=templates,
             once_token=once.token(),
-            **_refusal(hub, kind),
+            **_refusal(links.check_can_create, hub, kind),
         )
     )
 
@@ -126,7 +127,7 @@ def _link_page(
     status: int = 200,
 ) -> Response:
     hub = links.hub_of(db.session(), contact)
-    state = _refusal(hub, kind)
+    state = _refusal(links.check_can_link, hub, kind)
     chosen = chosen or _chosen_party(kind)
     if chosen is not None and state["refusal"] is None:
         try:
@@ -284,10 +285,10 @@ def _link(contact_id: int, link_id: int) -> Link:
     return found
 
 
-def _refusal(hub: Contact, kind: str) -> dict[str, Any]:
-    """Why the contact cannot be linked with a party of this kind now, and where to go; both None when it can."""
+def _refusal(check: Callable[..., None], hub: Contact, kind: str) -> dict[str, Any]:
+    """Why the contact can have no party of this kind now, and where to go; both None when it can."""
     try:
-        links.check_can_link(db.session(), hub, kind)
+        check(db.session(), hub, kind)
     except Refused as problem:
         return {"refusal": problem, "refusal_link": errors.link_of(problem)}
     return {"refusal": None, "refusal_link": None}

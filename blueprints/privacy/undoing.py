@@ -13,7 +13,7 @@ from blueprints.privacy.bin import deleted_cards
 from blueprints.privacy.deleting import blueprint, named
 from extensions import db
 from models import MODELS, UndoEntry
-from services import deletion, fields, links, snapshots
+from services import deletion, fields, link_undo, snapshots
 from services.errors import NotFound, Refused
 
 
@@ -26,7 +26,7 @@ def confirm_undo(id: int) -> Response:
         if entry.action == "delete":
             deletion.check_undo(db.session(), entry)
         else:
-            links.check_undo(db.session(), entry)
+            link_undo.check(db.session(), entry)
     except Refused as refusal:
         return _page(entry, refusal=refusal)
     return _page(entry)
@@ -67,7 +67,7 @@ def _undo_delete(entry: UndoEntry) -> str:
 
 
 def _undo_link(entry: UndoEntry) -> str:
-    contact, party = links.undo(db.session(), entry, by=current_user.id)
+    contact, party = link_undo.undo(db.session(), entry, by=current_user.id)
     names = display.enumeration(display.card_names([card for card in (contact, party) if card is not None]))
     if party is None:
         pages.notify(_("Undone: %(card)s has its relation code again.", card=names))

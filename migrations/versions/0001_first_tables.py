@@ -654,6 +654,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_account_id", name=op.f("uq_links_bank_account_id")),
         sa.UniqueConstraint("customer_id", name=op.f("uq_links_customer_id")),
         sa.UniqueConstraint("vendor_id", name=op.f("uq_links_vendor_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_links_contact_id"), "links", ["contact_id"], unique=False)
     op.create_index(op.f("ix_links_relation_code_id"), "links", ["relation_code_id"], unique=False)

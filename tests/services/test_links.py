@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, PARTY_KINDS, Contact, HistoryEntry, Link, Office, PartyTemplate, RelationCode
 from models.base import now
-from services import fields, links, records, relations, sync
+from services import fields, link_undo, links, records, relations, sync
 from services.errors import AlreadyLinked, CarnetError, Invalid, MissingSetting, NotFound, Refused
 from tests.support import factories as make
 from tests.support.clock import Clock
@@ -346,13 +346,13 @@ def test_a_link_is_undone_while_nobody_edited_a_card(session: Session) -> None:
     before = [_shared(card) for card in (contact, party, vendor, person)]
     _saved, entry = link(session, contact, party, name="party", phone="party")
     session.commit()
-    links.undo(session, entry, by=BY)
+    link_undo.undo(session, entry, by=BY)
     session.commit()
     session.expire_all()
     assert [_shared(card) for card in (contact, party, vendor, person)] == before
     assert records.links_of(session, party) == []
     with pytest.raises(Refused):
-        links.undo(session, entry, by=BY)
+        link_undo.undo(session, entry, by=BY)
 
 
 @pytest.mark.parametrize("edited", ["contact", "party", "vendor"])
@@ -365,7 +365,7 @@ def test_a_link_is_not_undone_over_a_later_edit(session: Session, edited: str) -
     records.save(session, card, {"notes": "later"}, by=BY)
     session.commit()
     with pytest.raises(Refused):
-        links.undo(session, entry, by=BY)
+        link_undo.undo(session, entry, by=BY)
     session.rollback()
     assert len(records.links_of(session, party)) == 1
 
@@ -378,7 +378,7 @@ def test_undoing_a_link_reaches_a_party_made_since(session: Session) -> None:
     vendor = links.create_as(session, contact, "vendor", by=BY).record
     session.commit()
     try:
-        links.undo(session, entry, by=BY)
+        link_undo.undo(session, entry, by=BY)
     except Refused:
         session.rollback()
     session.commit()
@@ -391,7 +391,7 @@ def test_a_link_is_not_undone_after_its_time(session: Session, clock: Clock) -> 
     _saved, entry = link(session, contact, party, name="party", phone="party")
     clock.move(days=links.UNDO_DAYS, seconds=1)
     with pytest.raises(Refused):
-        links.undo(session, entry, by=BY)
+        link_undo.undo(session, entry, by=BY)
 
 
 def test_only_links_and_unlinkings_are_undone_here(session: Session) -> None:
@@ -399,7 +399,7 @@ def test_only_links_and_unlinkings_are_undone_here(session: Session) -> None:
 
     entry = deletion.delete(session, make.make_contact(session), by=BY)
     with pytest.raises(NotFound):
-        links.undo(session, entry, by=BY)
+        link_undo.undo(session, entry, by=BY)
 
 
 def test_an_unlinking_is_undone(session: Session) -> None:
@@ -407,7 +407,7 @@ def test_an_unlinking_is_undone(session: Session) -> None:
     records.save(session, family.customer, {"primary_contact_id": family.person.id}, by=BY)
     entry = links.unlink(session, records.links_of(session, family.customer)[0], by=BY)
     session.commit()
-    links.undo(session, entry, by=BY)
+    link_undo.undo(session, entry, by=BY)
     session.commit()
     assert family.customer.primary_contact_id == family.person.id
     records.save(session, family.contact, {"city": "Nice"}, by=BY)
@@ -421,7 +421,7 @@ def test_an_unlinking_is_not_undone_when_the_place_is_taken(session: Session) ->
     links.create_as(session, family.contact, "customer", by=BY)
     session.commit()
     with pytest.raises(Refused):
-        links.undo(session, entry, by=BY)
+        link_undo.undo(session, entry, by=BY)
 
 
 # -- unlink (L10) -----------------------------------------------------------------------------------------
@@ -463,7 +463,7 @@ def test_a_free_code_is_taken_away_again(session: Session) -> None:
     entry = links.unlink(session, given, by=BY)
     session.commit()
     assert records.links_of(session, contact) == []
-    links.undo(session, entry, by=BY)
+    link_undo.undo(session, entry, by=BY)
     assert [link.relation_code.code for link in records.links_of(session, contact)] == ["PRESS"]
 
 
