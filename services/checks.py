@@ -6,6 +6,7 @@ is given the text as typed: an IBAN typed in groups of four is longer than the f
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -26,6 +27,7 @@ WEBSITE_LIMIT = 255
 VAT_NO_LIMIT = 20
 REGISTRATION_NO_LIMIT = 20
 ACCOUNT_NO_LIMIT = 30
+AMOUNT_LIMIT = Decimal("999999999999.9999")
 
 _AS_TYPED = 100  # room for the blanks that people type inside a number
 
@@ -154,6 +156,13 @@ def canadian_account(value: str | None) -> str:
             _l("Enter the account as institution, transit and account number, like 003-12345-1234567.")
         )
     return f"{parts[1]}-{parts[2]}-{digits(parts[3])}"
+
+
+def amount(value: Decimal) -> Decimal:
+    """An amount that the database has room for."""
+    if abs(value) > AMOUNT_LIMIT:
+        raise TextProblem(_l("Enter an amount of at most 12 digits before the decimal sign."))
+    return value
 
 
 def country(value: str | None) -> str:

@@ -213,7 +213,7 @@ def _clean_one(kind: str, field: Field, value: Any) -> Any:
     if not isinstance(value, str):
         if isinstance(value, bool) and field.name == "blocked" and kind != "bank_account":
             raise text.TextProblem(_l("Choose one of the values in the list."))
-        return value
+        return checks.amount(value) if isinstance(value, Decimal) else value
     if field.name == "blocked" or field.name in ("type", "contact_type", "payment_method"):
         if value not in choices(kind, field.name):
             raise text.TextProblem(_l("Choose one of the values in the list."))

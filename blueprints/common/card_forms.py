@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import select
+from sqlalchemy import false, select
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -104,16 +104,17 @@ def lookup_text(name: str, contact_id: int | None) -> str:
 
 def lookup_matches(name: str, party: AnyCard | None) -> list[Any]:
     """Without JavaScript: the contacts that the typed text finds, to choose one from."""
-    where = _lookup_condition(FIELDS[name].type, party)
+    where = (Contact.type == "company",) if name == "company_id" else persons_of(party)
     return list(
         search.find(db.session(), "contact", request.form.get(f"{name}_text", ""), limit=20, where=where)
     )
 
 
-def _lookup_condition(type_: str, party: AnyCard | None) -> tuple[Any, ...]:
-    if type_ == "company":
-        return (Contact.type == "company",)
+def persons_of(party: AnyCard | None) -> tuple[Any, ...]:
+    """The condition for whom a party may choose as primary contact: nobody while it has no contact (rule L11)."""
     hub = sync.contact_id_of(db.session(), party) if party is not None else None
+    if hub is None:
+        return (false(),)
     return (Contact.type == "person", (Contact.company_id == hub) | (Contact.id == hub))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,9 @@ from sqlalchemy import exists, or_, select
 from blueprints.common import display, pages
 from blueprints.common.record_types import Filter, RecordType
 from models import PARTY_KINDS, Contact, Link
-from services import clock, fields, formats, places
+from services import checks, clock, fields, formats, places
 from services.errors import Invalid
-from services.text import TextProblem, fold
+from services.text import QUERY_LIMIT, TextProblem, clean, fold
 
 _INTERVAL = re.compile(r"^(.*?)\.\.(.*)$")
 _COMPARED = re.compile(r"^(>=|<=|>|<)(.+)$")
@@ -44,7 +45,10 @@ def read(record_type: RecordType, args: Mapping[str, str]) -> list[Active]:
     """The filters of an address; raises Invalid with the sentence for one it cannot read."""
     active = []
     for one in record_type.filters:
-        wanted = args.get(one.name, "").strip()
+        try:
+            wanted = clean(args.get(one.name), limit=QUERY_LIMIT)
+        except TextProblem as problem:
+            raise Invalid({one.name: problem.message}) from problem
         if wanted:
             active.append(_active(record_type, one, wanted))
     return active
@@ -150,7 +154,8 @@ def _interval(column: Any, wanted: str, read_one: Callable[[str], Any]) -> list[
     """Conditions for `a..b`, `>100` and comma lists."""
     if (found := _INTERVAL.match(wanted)) is not None:
         low, high = (part.strip() for part in found.groups())
-        return [column >= read_one(low)] * bool(low) + [column <= read_one(high)] * bool(high)
+        from_low = [column >= read_one(low)] if low else []
+        return from_low + ([column <= read_one(high)] if high else [])
     if (found := _COMPARED.match(wanted)) is not None:
         value = read_one(found[2].strip())
         return [
@@ -159,17 +164,19 @@ def _interval(column: Any, wanted: str, read_one: Callable[[str], Any]) -> list[
     return [column.in_([read_one(part.strip()) for part in wanted.split(",") if part.strip()])]
 
 
-def _amount(typed: str) -> Any:
-    return formats.parse_decimal(typed, pages.number_locale())
+def _amount(typed: str) -> Decimal:
+    amount = formats.parse_decimal(typed, pages.number_locale())
+    if amount is None:
+        raise TextProblem(_("Enter a number like %(example)s.", example="100"))
+    return checks.amount(amount)
 
 
 def _days(column: Any, wanted: str) -> list[Any]:
     """Whole days of the office for a column of UTC times."""
     if (found := _INTERVAL.match(wanted)) is not None:
         low, high = (part.strip() for part in found.groups())
-        return [column >= _midnight(_day(low))] * bool(low) + [
-            column < _midnight(_day(high) + timedelta(days=1))
-        ] * bool(high)
+        from_low = [column >= _midnight(_day(low))] if low else []
+        return from_low + ([column < _midnight(_day(high) + timedelta(days=1))] if high else [])
     if (found := _COMPARED.match(wanted)) is not None:
         day = _day(found[2].strip())
         start, end = _midnight(day), _midnight(day + timedelta(days=1))
@@ -184,7 +191,8 @@ def _day(typed: str) -> date:
     settings = pages.office()
     assert settings is not None
     day = formats.parse_date(typed, clock.today(settings), pages.number_locale())
-    if day is None:
+    # The first and last years leave no room for the day after and for time zones.
+    if day is None or not date.min.year < day.year < date.max.year:
         raise TextProblem(_("Enter a date like 2026-11-22, or t for today."))
     return day
 

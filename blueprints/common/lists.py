@@ -72,14 +72,17 @@ def list_page(record_type: RecordType) -> Any:
     """The list as the address describes it: a whole page, or its `#list` piece for htmx."""
     view = read_view(record_type)
     template = "records/_list.html" if htmx.is_partial() else "records/list.html"
+    problem, status = None, 200
     try:
         fill(view)
-    except text.TextProblem as problem:
-        return render_template(template, view=view, problem=problem.message, offered=_offered(view)), 422
-    except Invalid as problem:
-        sentence = next(iter(problem.errors.values()))[0]
-        return render_template(template, view=view, problem=sentence, offered=_offered(view)), 422
-    return render_template(template, view=view, problem=None, offered=_offered(view))
+    except text.TextProblem as refused:
+        problem, status = refused.message, 422
+    except Invalid as refused:
+        name, sentences = next(iter(refused.errors.items()))
+        problem, status = sentences[0], 422
+        # Typed again, it stands alone: the forms of the page do not send the faulty text a second time.
+        view.parameters.pop(name, None)
+    return render_template(template, view=view, problem=problem, offered=_offered(view)), status
 
 
 def read_view(record_type: RecordType) -> ListView:
@@ -91,14 +94,17 @@ def read_view(record_type: RecordType) -> ListView:
     size = request.args.get("size", str(SIZES[0]))
     if size not in {str(one) for one in SIZES}:
         abort(400)
-    known = {"q", "sort", "size", "columns", *(one.name for one in record_type.filters)}
+    known = {"q", "sort", "size", *(one.name for one in record_type.filters)}
     parameters = {name: value for name, value in request.args.items() if name in known and value}
+    columns = _columns(record_type)
+    if "columns" in request.args:
+        parameters["columns"] = ",".join(column.name for column in columns)
     return ListView(
         type=record_type,
         query=request.args.get("q", "").strip(),
         sort=sort,
         descending=descending,
-        columns=_columns(record_type),
+        columns=columns,
         size=int(size),
         parameters=parameters,
     )
@@ -108,12 +114,12 @@ def fill(view: ListView) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
     model = view.type.model
     conditions: list[Any] = []
+    view.grand_total = db.session.scalar(select(func.count()).select_from(model)) or 0
     view.active = filters.read(view.type, request.args)
     for active in view.active:
         conditions.extend(active.conditions)
     terms = text.search_terms(view.query)
     conditions.extend(database.search_condition(db.session(), model.__table__, terms) if terms else [])
-    view.grand_total = db.session.scalar(select(func.count()).select_from(model)) or 0
     view.total = (
         db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
         if conditions
@@ -236,4 +242,4 @@ def _remember(record_type: RecordType, names: list[str]) -> None:
 
 def _offered(view: ListView) -> list[filters.Offered]:
     """The filters that can still be added."""
-    return filters.offered(view.type, {active.name for active in view.active})
+    return filters.offered(view.type, set(view.parameters))

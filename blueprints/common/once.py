@@ -1,10 +1,11 @@
 """Creating forms are sent once: a double click makes one record (R-CON-3)."""
 
+import re
 import secrets
 from collections.abc import Callable
 from hashlib import sha256
 
-from flask import redirect, request
+from flask import abort, redirect, request
 from flask_login import current_user
 from werkzeug import Response
 
@@ -12,11 +13,13 @@ from extensions import db
 from models import OnceToken
 from services.errors import Stale
 
+_TOKEN = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
 
 def token() -> str:
     """A new token for a creating form; the one that was sent when the form is shown again."""
     sent = request.form.get("once", "")
-    return sent if 16 <= len(sent) <= 64 else secrets.token_urlsafe(18)
+    return sent if _TOKEN.fullmatch(sent) else secrets.token_urlsafe(18)
 
 
 def creating(make: Callable[[], str], *, file_digest: str = "") -> Response:
@@ -28,13 +31,15 @@ def creating(make: Callable[[], str], *, file_digest: str = "") -> Response:
     sent = request.form.get("once", "")
     if not sent:
         return redirect(make(), 303)
+    if not _TOKEN.fullmatch(sent):
+        abort(400)
     content = _digest(file_digest)
     known = db.session.get(OnceToken, sent)
     if known is not None:
         if known.digest != content:
             raise Stale()
         return redirect(known.location, 303)
-    mark = OnceToken(token=sent[:64], user_id=current_user.id, digest=content)
+    mark = OnceToken(token=sent, user_id=current_user.id, digest=content)
     db.session.add(mark)
     # A twin of this request that runs at the same moment waits or fails here, and is then run again.
     db.session.flush()

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint, abort, make_response, render_template, request
 from sqlalchemy import select
 
-from blueprints.common import pages
+from blueprints.common import card_forms, pages
 from blueprints.common.access import access
 from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
-from models import MODELS, Contact, Link
-from services import clock, formats, search, sync
+from models import MODELS, AnyCard, Contact, Link
+from services import clock, formats, search
 from services.text import TextProblem
 
 blueprint = Blueprint("lookup", __name__, url_prefix="/lookup")
@@ -89,19 +89,16 @@ def _plain(text: str, status: int = 200) -> Any:
 def _conditions(what: str) -> tuple[Any, ...]:
     if what == "companies":
         return (Contact.type == "company",)
-    if what == "persons":
-        return (Contact.type == "person", *_persons_of(request.args.get("party", "")))
-    return ()
+    return card_forms.persons_of(_party()) if what == "persons" else ()
 
 
-def _persons_of(party: str) -> tuple[Any, ...]:
-    """Only the persons of the contact that the party is linked with (rule L11)."""
-    kind, _dash, party_id = party.partition("-")
-    if kind not in MODELS or not party_id.isdigit():
+def _party() -> AnyCard | None:
+    """The customer or vendor whose primary contact is looked for."""
+    kind, _dash, party_id = request.args.get("party", "").partition("-")
+    id_ = card_forms.whole(party_id)
+    if kind not in ("customer", "vendor") or id_ is None:
         abort(400)
-    record = db.session.get(MODELS[kind], int(party_id))
-    hub = sync.contact_id_of(db.session(), record) if record is not None else None
-    return ((Contact.company_id == hub) | (Contact.id == hub),)
+    return db.session.get(MODELS[kind], id_)
 
 
 def _taken(kind: str, rows: list[search.Row]) -> dict[int, str]:
