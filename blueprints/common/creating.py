@@ -9,7 +9,8 @@ from flask_login import current_user
 from blueprints.common import card_forms, errors, once, pages
 from blueprints.common.record_types import RecordType
 from extensions import db
-from services import fields, records
+from models import Contact
+from services import fields, records, sync
 from services.errors import Invalid, Refused
 
 FIRST = {
@@ -45,11 +46,8 @@ def new_card(record_type: RecordType) -> Response:
                 card_forms.whole(request.args[name]) if name == "company_id" else request.args[name][:100]
             )
     if shown.get("company_id"):
-        shown = {
-            name: value
-            for name, value in shown.items()
-            if name not in ("country", "language", "salesperson_id")
-        }
+        # The company's own come first: the form does not offer the office's.
+        shown = {name: value for name, value in shown.items() if name not in _defaults(record_type)}
     form.show(shown)
     return _page(record_type, form, 200)
 
@@ -60,10 +58,8 @@ def create_card(record_type: RecordType) -> Response:
     if (lookup := request.form.get("search", "")) in FIRST[record_type.kind]:
         return _page(record_type, form, 200, matches={lookup: card_forms.lookup_matches(lookup, None)})
     try:
-        typed = form.values()
-        missing = {name: value for name, value in _defaults(record_type).items() if name not in request.form}
-        answer = once.creating(lambda: _make(record_type, missing | typed))
-        return make_response(answer)
+        typed = _completed(record_type, form.values())
+        return make_response(once.creating(lambda: _make(record_type, typed)))
     except Invalid as problem:
         elsewhere = form.show_errors(problem)
         other = [sentence for sentences in elsewhere.values() for sentence in sentences]
@@ -98,13 +94,28 @@ def _form(record_type: RecordType) -> card_forms.CardForm:
 
 
 def _defaults(record_type: RecordType) -> dict[str, Any]:
-    """Language and country of the office, and the user as salesperson; a company's own come first."""
+    """What a new contact has unless it is typed or inherited: the office's language and country, its maker."""
     settings = pages.office()
     if record_type.kind != "contact" or settings is None:
         return {}
-    if card_forms.whole(request.form.get("company_id") or request.args.get("company_id")):
-        return {}
     return {"language": settings.language, "country": settings.country, "salesperson_id": current_user.id}
+
+
+def _completed(record_type: RecordType, typed: dict[str, Any]) -> dict[str, Any]:
+    """The typed values with the defaults of those that were not sent; a company's own come before them."""
+    defaults = _defaults(record_type)
+    company = db.session.get(Contact, typed["company_id"]) if typed.get("company_id") else None
+    if company is None:
+        return defaults | typed
+    # What the form offered by itself was not typed: it gives way to what the company has.
+    own = {name: value for name, value in typed.items() if value and value != defaults.get(name)}
+    if any(own.get(name) for name in fields.ADDRESS) and "country" in typed:
+        own["country"] = typed["country"]
+    inherited = sync.inherited_by_new_person(company, own, records.office(db.session()))
+    if any(name in inherited for name in fields.ADDRESS):
+        # The address comes as one block, without a country when the company has none.
+        defaults["country"] = ""
+    return typed | defaults | inherited | own
 
 
 def _page(

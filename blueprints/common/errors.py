@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from blueprints.common import access, htmx
 from extensions import db, login
 from services import database, logs
-from services.errors import Busy, CarnetError, NotFound, Refused, TooOften
+from services.errors import Busy, CarnetError, Invalid, NotFound, Refused, TooOften
 
 RETRY_SECONDS = 5
 
@@ -70,6 +70,9 @@ def link_of(error: Refused) -> tuple[str, Any] | None:
 def _carnet(error: CarnetError) -> Response:
     if isinstance(error, Refused):
         return page(error.message, error.status, link=link_of(error), records=error.records)
+    if isinstance(error, Invalid):
+        said = [str(sentence) for sentences in error.errors.values() for sentence in sentences]
+        return page(" ".join(said), error.status)
     response = page(error.message, error.status)
     if isinstance(error, TooOften):
         response.headers["Retry-After"] = str(error.retry_after)
