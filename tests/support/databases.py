@@ -43,10 +43,7 @@ class Databases:
             self._current[kind] = self.fresh(kind, self._folder / f"{kind}-current")
             return self._current[kind]
         config = self._current[kind]
-        shutil.rmtree(config.data)
-        shutil.copytree(self._templates[kind, True].data, config.data)
-        if not config.is_sqlite:
-            _bring_back_rows(config.database_url)
+        bring_back(config, self._templates[kind, True].data, "original")
         return config
 
     def fresh(self, kind: str, folder: Path, *, office: bool = True, **more: Any) -> Config:
@@ -69,7 +66,7 @@ class Databases:
         if office:
             fill(config, _office_and_people)
         if url:
-            _remember_rows(url)
+            _keep_rows(url, "original")
         self._templates[(kind, office)] = config
         return config
 
@@ -84,20 +81,19 @@ class Databases:
         _run(_server_url(), statement)
 
 
-def _bring_back_rows(url: str) -> None:
-    tables = [table.name for table in Base.metadata.sorted_tables]
-    statements = [
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        *(f"DELETE FROM {name}" for name in reversed(tables)),
-        *(f"INSERT INTO {name} SELECT * FROM original.{name}" for name in tables),
-        *(
-            f"SELECT setval('{table.name}_id_seq', coalesce(max(id), 0) + 1, false) FROM {table.name}"
-            for table in Base.metadata.sorted_tables
-            if "id" in table.columns and table.name != "office"
-        ),
-    ]
-    _run(url, ";".join(statements))
+def keep(config: Config, folder: Path, name: str) -> None:
+    """Keep the data folder and the rows as they are, for `bring_back`; nobody has the database open."""
+    shutil.copytree(config.data, folder)
+    if not config.is_sqlite:
+        _keep_rows(config.database_url, name)
+
+
+def bring_back(config: Config, folder: Path, name: str) -> None:
+    """Make the data folder and the rows what they were at `keep`; nobody has the database open."""
+    shutil.rmtree(config.data)
+    shutil.copytree(folder, config.data)
+    if not config.is_sqlite:
+        _bring_back_rows(config.database_url, name)
 
 
 def configuration(data: Path, database_url: str = "", **more: Any) -> Config:
@@ -154,17 +150,39 @@ def _office_and_people(session: Session) -> None:
         session.flush()
 
 
-def _remember_rows(url: str) -> None:
-    copies = [
-        f"CREATE TABLE original.{table.name} AS TABLE {table.name}" for table in Base.metadata.sorted_tables
+def _keep_rows(url: str, schema: str) -> None:
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    _run(
+        url,
+        f"CREATE SCHEMA {schema}",
+        *(f"CREATE TABLE {schema}.{table} AS TABLE {table}" for table in tables),
+    )
+
+
+def _bring_back_rows(url: str, schema: str) -> None:
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    numbered = [
+        table.name
+        for table in Base.metadata.sorted_tables
+        if "id" in table.columns and table.name != "office"
     ]
-    _run(url, ";".join(["CREATE SCHEMA original", *copies]))
+    _run(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        *(f"DELETE FROM {table}" for table in reversed(tables)),
+        *(f"INSERT INTO {table} SELECT * FROM {schema}.{table}" for table in tables),
+        *(
+            f"SELECT setval('{table}_id_seq', coalesce(max(id), 0) + 1, false) FROM {table}"
+            for table in numbered
+        ),
+    )
 
 
-def _run(url: Any, statements: str) -> None:
+def _run(url: Any, *statements: str) -> None:
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(statements)
+        connection.exec_driver_sql(";".join(statements))
 
 
 def _server_url() -> Any:

@@ -43,7 +43,11 @@ class Page:
         self.response, self.url = response, url
         self.status = response.status_code
         self.markup = response.get_data(as_text=True)
-        self.root = read(self.markup)
+        try:
+            # What stands in a redirect is never shown.
+            self.root = read("" if 300 <= self.status < 400 else self.markup)
+        except AssertionError as broken:
+            raise AssertionError(f"{url}: {broken}") from None
         self.is_whole = "doctype" in self.root.attrs
 
     @property

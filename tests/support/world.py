@@ -1,0 +1,95 @@
+"""One of everything that an address can name, so that every route can be asked with ids that exist."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import Config
+from extensions import db
+from models import Link, PaymentTerms, User
+from services import accounts, backup, deletion, jobs, records, spreadsheets
+from services.imports import batches
+from tests.support import factories as make
+from tests.support.threads import write
+
+INVITATION = "i" * 43
+# A text that must never reach who may not see it, and numbers that are valid.
+VENDOR_IBAN = "FR1420041010050500013M02606"
+ACCOUNT_IBAN = "DE89370400440532013000"
+# What an address names when nothing else is said.
+SECTION, PARTY, KIND = "address", "bank-account", "contacts"
+
+
+@dataclass
+class World:
+    """Values for the arguments of addresses."""
+
+    ids: dict[str, Any]
+
+    def arguments(self, endpoint: str, names: set[str]) -> dict[str, Any]:
+        """Values of an endpoint's arguments, all of which exist."""
+        known = {
+            "section": SECTION,
+            "party": PARTY,
+            "kind": KIND,
+            "link_id": self.ids["link"],
+            "token": INVITATION,
+            "page": "start",
+            "word": "customers",
+            "what": "persons",
+            "filename": "carnet.css",
+            "id": self.id_of(endpoint),
+            "name": self.ids["backup"] if "backup" in endpoint else "terms",
+        }
+        return {name: known[name] for name in names}
+
+    def id_of(self, endpoint: str) -> Any:
+        blueprint, _dot, view = endpoint.partition(".")
+        special = {"privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts"}
+        return self.ids.get(special.get(endpoint, blueprint), self.ids["contacts"])
+
+
+def make_world(app: Flask, config: Config) -> World:
+    """Fill the database; everything is made by the clerk."""
+    ids = write(app, _fill)
+    with app.app_context():
+        while jobs.advance(db.session(), ids["jobs"]):
+            pass
+    made = backup.make(config, sync_check=None)
+    return World({**ids, "backup": made.path.name})
+
+
+def _fill(session: Session) -> dict[str, Any]:
+    family = make.make_family(session, salesperson_id=1)
+    records.save(session, family.vendor, {"iban": VENDOR_IBAN, "bic": "PSSTFRPPXXX"}, by=make.BY)
+    records.save(session, family.bank_account, {"iban": ACCOUNT_IBAN, "account_no": "77-1234567"}, by=make.BY)
+    for kind in ("customer", "vendor", "bank_account"):
+        make.make_party(session, kind, "Unlinked", linked=False)
+    gone = deletion.delete(session, make.make_contact(session, "Deleted Ltd"), by=make.BY)
+    sheet = spreadsheets.read(b"name;city\nImported;Lyon\n", "new.csv")
+    batch = batches.start(session, "customer", sheet, original_name="new.csv", stored_name="", by=make.BY)
+    job = batches.check(session, batch, names=batch.options["columns"], key="none", clear=False, by=make.BY)
+    terms = PaymentTerms(code="SPARE", name="Spare")
+    session.add(terms)
+    users = {user.id: user for user in session.scalars(select(User))}
+    newcomer = User(name="Nina New", email="nina@example.com", language="en", formats="en_CA")
+    session.add(newcomer)
+    session.flush()
+    accounts.invite(session, newcomer, INVITATION, by=users[1])
+    link = session.scalars(select(Link).where(Link.customer_id == family.customer.id)).one()
+    return {
+        "contacts": family.contact.id,
+        "customers": family.customer.id,
+        "vendors": family.vendor.id,
+        "bank_accounts": family.bank_account.id,
+        "person": family.person.id,
+        "link": link.id,
+        "undo": gone.id,
+        "imports": batch.id,
+        "jobs": job.id,
+        "settings": terms.id,
+        "account": newcomer.id,
+    }
