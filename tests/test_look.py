@@ -19,7 +19,7 @@ TRIGGER = re.compile(r"hx-trigger=\"([^\"]*)\"")
 
 
 def test_first_load_of_static_files_is_at_most_40_kb():
-    """interface.md 4: what a first page loads, compressed."""
+    """what a first page loads, compressed."""
     names = ["vendor/htmx.min.js", "carnet.css", "carnet.js", "lookup.js", "icon.svg"]
     size = sum(len(gzip.compress((ROOT / "static" / name).read_bytes(), 9)) for name in names)
     assert size <= 40 * 1024

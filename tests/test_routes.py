@@ -23,7 +23,7 @@ from tests.support.routes import LIST, cells, listed
 from tests.support.threads import read, write
 from tests.support.world import ACCOUNT_IBAN, VENDOR_IBAN, World, make_world
 
-# security.md 2.2, typed out a second time on purpose: who may use what.
+# The table of rights, typed out a second time on purpose: who may use what.
 EVERYBODY = set(ROLES)
 MAY = {
     "view_cards": EVERYBODY,
@@ -407,7 +407,7 @@ def test_a_post_needs_the_token_of_its_own_session(
     assert events(app).count("csrf refused") == refused
 
 
-# -- the order of checks (product.md 14) ------------------------------------------------------------------------
+# -- the order of checks ---------------------------------------------------------------------------
 
 
 def test_the_checks_come_in_their_order(app: Flask, world: World) -> None:

@@ -100,7 +100,7 @@ def test_the_same_form_again_makes_nothing_more(do: Do, client: Client) -> None:
     assert len(do(lambda session: session.scalars(select(Contact)).all())) == 1
 
 
-# -- a refusal is told before the form (product.md 14, N4) ----------------------------------------------
+# -- a refusal is told before the form (N4) ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["customer", "vendor", "bank_account"])

@@ -1,4 +1,4 @@
-"""Checks of single values (product.md 2, R-WEB-5)."""
+"""Checks of single values (R-WEB-5)."""
 
 import pytest
 from hypothesis import given

@@ -52,7 +52,7 @@ def count(session: Session, model: Any) -> int:
 
 
 def test_deleting_a_contact_leaves_its_parties_as_they_are(session: Session) -> None:
-    """D1, done-when 5: removed are the contact and its links; versions and values of the parties stay."""
+    """D1: removed are the contact and its links; versions and values of the parties stay."""
     family = make.make_family(session)
     session.commit()
     before = [values(party, without=()) for party in family.parties]
@@ -65,7 +65,7 @@ def test_deleting_a_contact_leaves_its_parties_as_they_are(session: Session) -> 
 
 
 def test_a_deleted_contact_comes_back_with_everything(session: Session) -> None:
-    """D7, done-when 5: values, number, links, free codes, persons and primary contacts."""
+    """D7: values, number, links, free codes, persons and primary contacts."""
     family = make.make_family(session, notes="kept", salesperson_id=1)
     press = session.scalars(select(RelationCode).where(RelationCode.code == "PRESS")).one()
     links.add_relation(session, family.contact, press, by=BY)
@@ -108,7 +108,7 @@ def test_the_plan_names_everything_that_deleting_touches(session: Session) -> No
 
 @pytest.mark.parametrize("place", range(4))
 def test_deleting_a_party_leaves_the_contact_and_the_others(session: Session, place: int) -> None:
-    """D2, done-when 5: for each kind; the badge is recomputed; undo brings card and link back."""
+    """D2: for each kind; the badge is recomputed; undo brings card and link back."""
     family = make.make_family(session)
     party: Any = family.parties[place]
     records.save(session, party, {"notes": "own"}, by=BY)

@@ -1,4 +1,4 @@
-"""What can go wrong has a status and a sentence (architecture.md 3)."""
+"""What can go wrong has a status and a sentence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Numbers, dates and amounts as typed and as shown (interface.md "Formats", U-X16, R-MON-1, R-TIME-1)."""
+"""Numbers, dates and amounts as typed and as shown (U-X16, R-MON-1, R-TIME-1)."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""kill -9 during saves: all ends old or all ends new, and nothing acknowledged is lost (security.md 2.6)."""
+"""kill -9 during saves: all ends old or all ends new, and nothing acknowledged is lost (R-DUR-2)."""
 
 import subprocess
 import sys

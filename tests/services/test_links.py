@@ -89,7 +89,7 @@ def test_the_database_itself_refuses_what_the_rules_refuse(session: Session, kin
 
 @pytest.mark.parametrize("kind", PARTY_KINDS)
 def test_without_its_code_a_kind_is_not_linked_and_the_setting_is_named(session: Session, kind: str) -> None:
-    """L2, done-when 4: existing links keep synchronising, and only this kind is stopped."""
+    """L2: existing links keep synchronising, and only this kind is stopped."""
     family = make.make_family(session)
     other = make.make_contact(session, "Other")
     free = make.make_party(session, kind, linked=False)
@@ -279,7 +279,7 @@ def test_nothing_is_written_while_a_choice_is_missing(session: Session) -> None:
 
 
 def test_each_field_takes_the_chosen_side_and_the_result_is_told(session: Session) -> None:
-    """L9, done-when 3."""
+    """L9."""
     contact, party = different(session)
     saved, entry = link(session, contact, party, name="party", phone="contact")
     session.commit()
@@ -338,7 +338,7 @@ def test_a_person_with_a_company_links_its_company(session: Session) -> None:
 
 
 def test_a_link_is_undone_while_nobody_edited_a_card(session: Session) -> None:
-    """L9, done-when 3: every value is as it was, and the cards follow each other no more."""
+    """L9: every value is as it was, and the cards follow each other no more."""
     contact, party = different(session)
     vendor = links.create_as(session, contact, "vendor", by=BY).record
     person = make.make_person(session, "Ada Follows", contact)

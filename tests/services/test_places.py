@@ -1,4 +1,4 @@
-"""Names of countries, currencies and languages (X1, product.md 2)."""
+"""Names of countries, currencies and languages (X1)."""
 
 import pytest
 from hypothesis import given

@@ -50,7 +50,7 @@ def test_a_new_party_gets_a_linked_contact_with_the_same_shared_values(session: 
 def test_with_one_setting_absent_a_party_is_saved_alone_and_says_why(
     session: Session, kind: str, missing: str
 ) -> None:
-    """L7: the code, the series of contacts, or the switch; done-when 2 and 4."""
+    """L7: the code, the series of contacts, or the switch."""
     office = session.get_one(Office, 1)
     name, value = {
         "code": (f"{kind}_code_id", None),

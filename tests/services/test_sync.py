@@ -14,7 +14,7 @@ from tests.support import factories as make
 pytestmark = pytest.mark.both_databases
 
 BY = make.BY
-# The table of product.md 2, typed out a second time on purpose.
+# The table of the data dictionary, typed out a second time on purpose.
 EVERYBODY = {
     *("name", "name2", "address", "address2", "post_code", "city", "region", "country"),
     *("phone", "mobile", "fax", "email", "website", "language"),
@@ -191,7 +191,7 @@ def test_a_wrong_number_of_the_party_alone_is_refused_too(session: Session) -> N
 
 
 def test_every_changed_end_has_one_line_of_history_that_names_its_origin(session: Session) -> None:
-    """S10, done-when 2: who, when, old and new, and from which card."""
+    """S10: who, when, old and new, and from which card."""
     family = make.make_family(session)
     session.commit()
     last = session.scalar(select(func.max(HistoryEntry.id)))
@@ -377,7 +377,7 @@ def test_a_field_without_its_digest_counts_as_stale(session: Session) -> None:
 
 @pytest.mark.damaged
 def test_sync_check_names_every_field_changed_behind_its_back(session: Session) -> None:
-    """S10, done-when 8: plain SQL is found, on each kind, and nothing is repaired."""
+    """S10: plain SQL is found, on each kind, and nothing is repaired."""
     family = make.make_family(session)
     session.commit()
     assert sync.mismatches(session) == []
@@ -411,7 +411,7 @@ def test_sync_check_reads_a_fixed_number_of_queries(session: Session) -> None:
 
 
 def test_a_rogue_write_raises(session: Session) -> None:
-    """Done-when 8; the tripwire has its own tests."""
+    """The tripwire has its own tests."""
     from services.tripwire import Bypassed
 
     family = make.make_family(session)

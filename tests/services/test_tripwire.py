@@ -20,7 +20,7 @@ KINDS = tuple(MODELS)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["name", "phone", "notes", "no", "search_text", "updated_by", "created_at"])
 def test_a_column_set_without_a_door_raises(session: Session, kind: str, name: str) -> None:
-    """Done-when 8: shared or not, bookkeeping included."""
+    """Shared or not, bookkeeping included."""
     card = make.make_card(session, kind)
     session.commit()
     value: Any = (

@@ -41,7 +41,7 @@ def peek(data):
 
 
 def test_the_list_shows_the_next_number_and_how_many_are_left(admin, data, series_id):
-    """interface.md 3.8: a preview, and a warning before the end."""
+    """a preview, and a warning before the end."""
     id_ = series_id("CONT")
     admin.submit(f"{URL}/{id_}", {"lines-0-pattern": "CT{98}", "lines-0-warn_at": "5"})
     row = admin.page(URL).one("tr", id=f"number-series-{id_}")

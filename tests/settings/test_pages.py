@@ -39,7 +39,7 @@ PAGES = (
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_page_is_whole_in_both_languages(app, language):
-    """product.md 14: each address answers a full page with one heading, labels and headers."""
+    """each address answers a full page with one heading, labels and headers."""
     client = Client(app, role="admin", language=language)
     for url in PAGES:
         client.page(url)
@@ -84,7 +84,7 @@ def test_one_user_alone_is_asked_to_invite_the_others(admin, data):
 
 
 def test_the_contacts_entry_is_found_by_its_other_name(admin):
-    """interface.md 3.8: the page is also known as Marketing setup."""
+    """the page is also known as Marketing setup."""
     assert "Marketing setup" in admin.page("/settings").main.text
     assert "Marketing setup" in admin.page("/settings/contacts").main.text
 
