@@ -66,15 +66,15 @@ def of_card(
     return list(session.scalars(query.order_by(HistoryEntry.id.desc()).limit(limit)))
 
 
-def last_shared_change(session: Session, record: AnyCard) -> HistoryEntry | None:
-    """The latest change of a field that the card shares with its linked cards; None before the first."""
+def last_shared_change(session: Session, record: AnyCard, kind: str) -> HistoryEntry | None:
+    """The latest change of a field that the card shares over a link of this kind; None before the first."""
     return session.scalar(
         select(HistoryEntry)
         .where(
             HistoryEntry.kind == record.KIND,
             HistoryEntry.record_id == record.id,
             HistoryEntry.action == "changed",
-            HistoryEntry.field.in_(fields.SHARED[record.KIND]),
+            HistoryEntry.field.in_(fields.SHARED[kind]),
         )
         .order_by(HistoryEntry.id.desc())
         .limit(1)

@@ -60,10 +60,13 @@ def badge(linked: Sequence[Linked]) -> str:
 def states(session: Session, card: AnyCard) -> list[LinkState]:
     """The links of a card as its panel shows them (rule S10)."""
     found = []
+    links = records.links_of(session, card)
     # Reads all linked cards at once: the loop finds them in the session.
-    family = sync.family_of(session, card) if records.links_of(session, card) else None
-    last_change = history.last_shared_change(session, card)
-    for link in records.links_of(session, card):
+    family = sync.family_of(session, card) if links else None
+    last_changes = {
+        kind: history.last_shared_change(session, card, kind) for kind in {one.kind for one in links} - {""}
+    }
+    for link in links:
         other = (
             records.get_party(session, link)
             if isinstance(card, Contact)
@@ -71,7 +74,9 @@ def states(session: Session, card: AnyCard) -> list[LinkState]:
         )
         shared = fields.SHARED[link.kind] if link.kind else ()
         differing = tuple(name for name in shared if getattr(card, name) != getattr(other, name))
-        change = last_change if last_change and link.kind and last_change.at >= link.created_at else None
+        change = last_changes.get(link.kind)
+        if change is not None and change.at < link.created_at:
+            change = None
         found.append(LinkState(link, other, differing, change, link.created_at))
     del family
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, url_for
 from flask_babel import gettext as _
@@ -93,8 +94,11 @@ def fact_url(record: AnyCard, name: str) -> str | None:
     if name in ("company_id", "primary_contact_id"):
         contact = db.session.get(Contact, value)
         return pages.card_url(contact) if contact is not None else None
-    schemes = {"email": "mailto:", "email2": "mailto:", "phone": "tel:", "mobile": "tel:", "website": ""}
-    return f"{schemes[name]}{value}" if name in schemes else None
+    if name == "website":
+        return str(value)
+    schemes = {"email": "mailto:", "email2": "mailto:", "phone": "tel:", "mobile": "tel:"}
+    # Quoted: a question mark in an address would begin the fields of the mail program.
+    return schemes[name] + quote(value, safe="@+") if name in schemes else None
 
 
 def link_marks(linked: Sequence[Linked]) -> list[str]:

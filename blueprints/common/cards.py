@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import literal, select, tuple_
 
-from blueprints.common import access, card_forms, card_templates, display, errors, history, htmx, pages
+from blueprints.common import access, card_forms, card_templates, display, history, htmx, pages
 from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
@@ -33,7 +33,6 @@ class Editing:
     seen: str
     errors: dict[str, Any] = field(default_factory=dict)
     refusal: str = ""
-    link: tuple[str, Any] | None = None
     conflict: list[dict[str, Any]] = field(default_factory=list)
     matches: dict[str, list[Any]] = field(default_factory=dict)
     dirty: bool = False
@@ -105,7 +104,7 @@ def save_section(record_type: RecordType, record_id: int, name: str) -> Response
         editing.seen = _seen_again(record, editing.conflict)
         return _answer_form(record_type, record, section, editing, 409)
     except Refused as refusal:
-        editing.refusal, editing.link = str(refusal.message), errors.link_of(refusal)
+        editing.refusal = str(refusal.message)
         return _answer_form(record_type, record, section, editing, 409)
     return _saved(record_type, record, section, saved)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models import Contact, NumberSeries, Office
 from tests.privacy.support import Do, change, make, stored
 from tests.support.client import Client
-from tests.support.factories import make_contact, make_customer
+from tests.support.factories import make_contact, make_customer, make_person
 
 pytestmark = pytest.mark.both_databases
 
@@ -155,3 +155,24 @@ def test_an_amount_too_great_to_keep_is_refused_at_its_field(do: Do, client: Cli
     assert "at most 12 digits" in page.errors["credit_limit"]
     client.submit(f"/customers/{customer.id}/payments/edit", {"credit_limit": "9" * 12}, of="seen")
     assert stored(do, "customer", customer.id).credit_limit == 999_999_999_999
+
+
+# -- how values are shown ----------------------------------------------------------------------------
+
+
+def test_an_address_is_only_an_address_in_the_mail_program(do: Do, client: Client) -> None:
+    """R-WEB-4: a question mark in an e-mail address opens no further fields of a message."""
+    card = make(do, make_contact, "A Ltd", email="a?cc=b&body=c@example.com", phone="514 555-0100 ext. 12")
+    links = [
+        link["href"] for link in client.page(f"/contacts/{card.id}").main.all("a") if ":" in link["href"]
+    ]
+    assert links == ["tel:514%20555-0100%20ext.%2012", "mailto:a%3Fcc%3Db%26body%3Dc@example.com"]
+
+
+def test_names_of_another_script_keep_to_themselves(do: Do, client: Client) -> None:
+    """R-TXT-2: a name inside a sentence stands in <bdi>."""
+    company = make(do, make_contact, "שלום Ltd")
+    person = make(do, make_person, "ada Example", company)
+    for url in (f"/contacts/{person.id}/create-as/customer", f"/contacts/{person.id}/link/customer"):
+        notice = client.page(url).main.one(css="notice")
+        assert [node.text for node in notice.all("bdi")] == ["ada Example", "שלום Ltd"]

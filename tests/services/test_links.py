@@ -542,6 +542,19 @@ def test_each_card_shows_the_state_of_its_links(session: Session) -> None:
     assert state.differing == ("city", "fax") and not state.in_step and state.other is family.contact
 
 
+def test_a_link_names_a_change_that_it_carried(session: Session) -> None:
+    """S10: a currency changed last is told of the customer, and not of the bank account, which has none."""
+    family = make.make_family(session)
+    records.save(session, family.customer, {"city": "Bonn"}, by=BY)
+    records.save(session, family.customer, {"currency": "EUR"}, by=BY)
+    told = {
+        state.link.kind: state.last_change.field
+        for state in relations.states(session, family.contact)
+        if state.last_change is not None
+    }
+    assert told == {"customer": "currency", "vendor": "currency", "bank_account": "city"}
+
+
 def test_every_refusal_has_a_sentence_and_status_409(session: Session) -> None:
     contact = make.make_contact(session)
     links.create_as(session, contact, "customer", by=BY)

@@ -212,7 +212,7 @@ def test_every_changed_end_has_one_line_of_history_that_names_its_origin(session
     assert len({e.change_id for e in entries}) == 1
     assert (entries[0].origin_kind, entries[0].origin_id) == ("", None)
     assert {(e.origin_kind, e.origin_id) for e in entries[1:5]} == {("customer", family.customer.id)}
-    shown = history.last_shared_change(session, family.vendor)
+    shown = history.last_shared_change(session, family.vendor, "vendor")
     assert shown is not None and (shown.by_id, shown.origin_id) == (BY, family.customer.id)
 
 
