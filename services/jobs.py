@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +32,7 @@ RESUMABLE = ("stopped", "interrupted", "failed")
 # What does a chunk of a kind of job: it returns True when nothing is left.
 Step = Callable[[Session, Job], bool]
 STEPS: dict[str, Step] = {}
+T = TypeVar("T")
 # What the worker does when it starts and then every day, such as removing old files; given the data folder.
 DAILY: list[Callable[[Session, Path], None]] = []
 DAY_SECONDS = 86_400
@@ -64,7 +65,6 @@ def run_here(session: Session, job_id: int) -> None:
         while advance(session, job_id):
             pass
     except BaseException:
-        session.rollback()
         _in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
         raise
 
@@ -87,8 +87,7 @@ def advance(session: Session, job_id: int) -> bool:
             return False
         return True
 
-    with database.writing(session):
-        return database.in_transaction(session, work)
+    return _in_own_transaction(session, work)
 
 
 def request_stop(job: Job) -> None:
@@ -189,10 +188,9 @@ class Worker:
 
     def _do(self, session: Session, job_id: int) -> None:
         job = session.get_one(Job, job_id)
-        user = session.get(User, job.created_by) if job.created_by else None
-        session.rollback()
+        language = language_of(session.get(User, job.created_by) if job.created_by else None)
         try:
-            with self._language(language_of(user)):
+            with self._language(language):
                 while advance(session, job_id):
                     if self._stopping.wait(PAUSE_SECONDS):
                         _in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
@@ -201,7 +199,6 @@ class Worker:
             time.sleep(POLL_SECONDS)  # somebody writes for long: the job is still "running", and tried again
             _in_own_transaction(session, lambda: _settle(session, job_id, "queued"))
         except Exception as error:
-            session.rollback()
             incident = logs.new_incident()
             logs.error(incident, error)
             _in_own_transaction(session, lambda: _settle(session, job_id, "failed", incident))
@@ -215,9 +212,10 @@ def language_of(user: User | None) -> str:
     return "_".join(part for part in (user.language or "en", territory) if part)
 
 
-def _in_own_transaction(session: Session, work: Callable[[], None]) -> None:
+def _in_own_transaction(session: Session, work: Callable[[], T]) -> T:
+    session.rollback()  # a transaction that only read could not write any more
     with database.writing(session):
-        database.in_transaction(session, work)
+        return database.in_transaction(session, work)
 
 
 def _note_interrupted(session: Session) -> None:

@@ -12,7 +12,7 @@ from blueprints.imports import blueprint, shown
 from blueprints.imports.forms import ColumnsForm, ReadingForm, columns_form
 from blueprints.imports.routes import data_folder, one_at_a_time, read_file
 from extensions import db
-from models import ImportBatch
+from models import ImportBatch, Job
 from services import jobs
 from services.imports import batches, columns, undoing, work  # noqa: F401  the work declares its kinds of job
 from services.spreadsheets import SpreadsheetProblem
@@ -42,7 +42,7 @@ def check(id: int) -> Any:
     if not valid:
         return _columns_page(batch, form, 422)
 
-    def begin() -> jobs.Job:
+    def begin() -> Job:
         return batches.check(
             db.session(),
             shown.the_batch(id),

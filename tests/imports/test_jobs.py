@@ -99,12 +99,12 @@ def test_what_was_cut_off_is_interrupted_and_its_resuming_does_each_row_once(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_after_kill_9_at_any_moment_each_row_is_whole_or_absent_and_is_done_once(app, session, config, seed):
-    batch_id, job_id = queued(session, customers(150))
+    batch_id, job_id = queued(session, customers(120))
     session.rollback()
     done = 0
-    for round_ in range(3):
+    for round_ in range(2):
         kill_a_worker(app, config, job_id, random.Random(seed * 10 + round_).uniform(0.05, 0.5))
         session.expire_all()
         rows = batches.rows(session, session.get_one(ImportBatch, batch_id), show="created", limit=None)
@@ -119,8 +119,8 @@ def test_after_kill_9_at_any_moment_each_row_is_whole_or_absent_and_is_done_once
         write(session, lambda: jobs._settle(session, job_id, "interrupted"))
         write(session, lambda: jobs.resume(session.get_one(Job, job_id, populate_existing=True)))
     work_off(session, job_id)
-    assert counts(session, session.get_one(ImportBatch, batch_id)) == {"created": 150}
-    assert session.scalar(select(func.count()).select_from(Customer)) == 150
+    assert counts(session, session.get_one(ImportBatch, batch_id)) == {"created": 120}
+    assert session.scalar(select(func.count()).select_from(Customer)) == 120
 
 
 def kill_a_worker(app, config, job_id, seconds):
@@ -219,6 +219,7 @@ def test_others_save_while_an_import_runs(app, session, worker, do):
     worker.start()
     longest, saved = 0.0, 0
     while not is_in(job_id, "done")(fresh(session)):
+        assert is_in(job_id, *jobs.ACTIVE)(session)
         start = time.monotonic()
         do(lambda session: setattr(session.get_one(User, 1), "preferences", {"at": time.monotonic()}))
         longest, saved = max(longest, time.monotonic() - start), saved + 1
