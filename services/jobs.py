@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from extensions import db
 from models import Job, User
 from models.base import now
-from services import database, logs
+from services import database, logs, places
 from services.errors import Busy, NotFound
 
 CHUNK_SECONDS = 0.2
@@ -206,10 +206,7 @@ class Worker:
 
 def language_of(user: User | None) -> str:
     """The locale in which a job's messages are written: its user's."""
-    if user is None:
-        return "en"
-    territory = (user.formats or "").partition("_")[2]
-    return "_".join(part for part in (user.language or "en", territory) if part)
+    return places.locale_of_texts(user.language, user.formats) if user is not None else "en"
 
 
 def _in_own_transaction(session: Session, work: Callable[[], T]) -> T:

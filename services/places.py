@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.numbers import get_territory_currencies, list_currencies
 
 from services.text import fold
@@ -103,6 +103,12 @@ def language_choices(locale: str) -> Choices:
     """(code, name) of the languages a card can have, in the order of LANGUAGES."""
     names = ((code, locale_of(code).get_display_name(locale_of(locale)) or code) for code in LANGUAGES)
     return tuple((code, name[:1].upper() + name[1:]) for code, name in names)
+
+
+def locale_of_texts(language: str, formats: str) -> str:
+    """A user's language with the territory of the user's formats, where there is such a pair: no fr_US."""
+    code = f"{language or 'en'}_{formats.partition('_')[2]}"
+    return code if localedata.exists(code) else language or "en"
 
 
 @lru_cache(maxsize=64)

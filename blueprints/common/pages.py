@@ -63,9 +63,7 @@ def locale_code() -> str:
     if not has_request_context():
         return "en"
     if current_user and current_user.is_authenticated:
-        language = current_user.language or "en"
-        territory = (current_user.formats or "").partition("_")[2]
-        return f"{language}_{territory}" if territory else language
+        return places.locale_of_texts(current_user.language, current_user.formats)
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from models import User
+from services.formats import LOCALES
 from tests.account.conftest import sign_in
 from tests.support.client import Client
 from tests.support.people import BY_ROLE, PASSWORD
@@ -24,6 +25,14 @@ def test_language_formats_and_keys_are_kept(client: Client, app: Flask) -> None:
     assert '<html lang="fr-FR">' in page and 'data-single-keys="off"' in page
     user = read(app, lambda session: session.get(User, BY_ROLE["clerk"].id))
     assert (user.name, user.language, user.formats, user.single_keys) == ("Claude", "fr", "fr_FR", False)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("formats", LOCALES)
+def test_each_language_goes_with_every_format(client: Client, language: str, formats: str) -> None:
+    form = client.page("/account").form(of="name")
+    client.post("/account", form.values | {"language": language, "formats": formats})
+    assert f'<html lang="{language}' in client.get("/account").get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
