@@ -30,6 +30,7 @@ def test_language_formats_and_keys_are_kept(client: Client, app: Flask) -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("formats", LOCALES)
 def test_each_language_goes_with_every_format(client: Client, language: str, formats: str) -> None:
+    """U-X15: the pages and the numbers are chosen apart, and Babel does not know every pair."""
     form = client.page("/account").form(of="name")
     client.post("/account", form.values | {"language": language, "formats": formats})
     assert f'<html lang="{language}' in client.get("/account").get_data(as_text=True)
