@@ -19,7 +19,7 @@ demo: $(VENV)/ready
 	$(BIN)/flask --app app demo
 
 test: $(VENV)/ready-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
