@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -44,22 +45,35 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[dict[int, Any]]:
-    """The servers of the applications that tests use in turn."""
-    running: dict[int, Any] = {}
-    yield running
-    for server in running.values():
-        server.close()
+def servers() -> Iterator[tuple[ExitStack, dict[int, str]]]:
+    """The addresses of the applications that tests use in turn; their servers end with the run."""
+    with ExitStack() as stack:
+        yield stack, {}
 
 
 @pytest.fixture
-def site(app: Flask, chromium: Browser, servers: dict[int, Any]) -> Iterator[Site]:
-    """The application of the test behind a real server. No browser may have met a blocked script or an error."""
-    if id(app) not in servers:
-        server: Any = create_server(app, host="127.0.0.1", port=0, threads=6)
-        threading.Thread(target=server.run, daemon=True).start()
-        servers[id(app)] = server
-    site = Site(app, f"http://localhost:{servers[id(app)].effective_port}", chromium)
+def site(app: Flask, chromium: Browser, servers: tuple[ExitStack, dict[int, str]]) -> Iterator[Site]:
+    """The application of the test behind a real server; no browser may have met a blocked script or an error."""
+    stack, addresses = servers
+    if id(app) not in addresses:
+        addresses[id(app)] = stack.enter_context(serving(app))
+    with visited(app, addresses[id(app)], chromium) as site:
+        yield site
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on a free port; its address."""
+    server: Any = create_server(app, host="127.0.0.1", port=0, threads=6)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://localhost:{server.effective_port}"
+    server.close()
+
+
+@contextmanager
+def visited(app: Flask, address: str, chromium: Browser) -> Iterator[Site]:
+    """A site with browsers, which are closed and had nothing to complain about."""
+    site = Site(app, address, chromium)
     yield site
     site.close()
     assert site.complaints == []

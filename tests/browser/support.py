@@ -57,9 +57,7 @@ class Site:
 
     def values(self, card: tuple[type, int], *names: str) -> tuple[Any, ...]:
         """What the database holds in these fields of a card."""
-        return tuple(
-            self.read(lambda session: [getattr(session.get_one(*card), name) for name in names])
-        )
+        return tuple(self.read(lambda session: [getattr(session.get_one(*card), name) for name in names]))
 
     def close(self) -> None:
         """Close the browsers of the test."""
@@ -98,7 +96,7 @@ def save_refused(page: Page) -> None:
 
 def submit(page: Page) -> None:
     """Press the button that a form on a page of its own is sent with."""
-    page.click("main form .button:is(.primary, .danger)")
+    page.locator("main form .button:is(.primary, .danger)").first.click()
 
 
 def toast(page: Page) -> str:

@@ -2,8 +2,9 @@
 
 import re
 
-from models import HistoryEntry
 from sqlalchemy import func, select
+
+from models import HistoryEntry
 from tests.browser.support import Site, address_of, edit, said, save, toast
 from tests.support import factories as make
 
