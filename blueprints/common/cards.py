@@ -121,7 +121,7 @@ def preview_section(record_type: RecordType, record_id: int, name: str) -> Respo
         db.session.rollback()
     sentences = effect_sentences(record, changes)
     return make_response(
-        render_template("records/_also.html", sentences=sentences, linked=_linked(record, section))
+        render_template("records/_also.html", sentences=sentences, **_reached(record, section))
     )
 
 
@@ -242,7 +242,7 @@ def _context(
         "links": relations.states(db.session(), record),
         "shared_fields": shared_fields(record),
         "may_edit": access.can(record_type.permission),
-        "linked": _linked(record, section) if section is not None else [],
+        **(_reached(record, section) if section is not None else {"linked": [], "persons_follow": False}),
         "persons": records.persons_of(db.session(), record) if isinstance(record, Contact) else [],
         "timeline": history.timeline(record, 8),
         "why_unlinked": _why_unlinked(record),
@@ -348,14 +348,21 @@ def _conflict_rows(record: AnyCard, conflict: Conflict, typed: dict[str, Any]) -
     ]
 
 
-def _linked(record: AnyCard, section: Section) -> list[AnyCard]:
-    """The cards that share a field of the section with this one."""
+def _reached(record: AnyCard, section: Section) -> dict[str, Any]:
+    """The cards that share a field of the section with this one, and whether persons may follow (rule S5)."""
     family = sync.family_of(db.session(), record)
     others: list[AnyCard] = [
         card for card in (family.contact, *family.parties) if card is not None and card is not record
     ]
-    mine = set(fields.SHARED[record.KIND])
-    return [card for card in others if mine & set(fields.SHARED[card.KIND]) & set(section.fields)]
+    mine = set(fields.SHARED[record.KIND]) & set(section.fields)
+    settings = records.office(db.session())
+    inherited = {
+        name for switch, names in fields.INHERITED.items() if getattr(settings, switch) for name in names
+    }
+    return {
+        "linked": [card for card in others if mine & set(fields.SHARED[card.KIND])],
+        "persons_follow": bool(family.persons and mine & inherited),
+    }
 
 
 def _next_section(record_type: RecordType, record: AnyCard, section: Section) -> Section | None:

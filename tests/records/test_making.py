@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Contact, NumberSeries, Office
+from services import links
 from tests.privacy.support import Do, change, make, stored
 from tests.support.client import Client
-from tests.support.factories import make_contact, make_customer, make_person
+from tests.support.factories import BY, make_contact, make_customer, make_person
 
 pytestmark = pytest.mark.both_databases
 
@@ -163,10 +164,10 @@ def test_an_amount_too_great_to_keep_is_refused_at_its_field(do: Do, client: Cli
 def test_an_address_is_only_an_address_in_the_mail_program(do: Do, client: Client) -> None:
     """R-WEB-4: a question mark in an e-mail address opens no further fields of a message."""
     card = make(do, make_contact, "A Ltd", email="a?cc=b&body=c@example.com", phone="514 555-0100 ext. 12")
-    links = [
+    found = [
         link["href"] for link in client.page(f"/contacts/{card.id}").main.all("a") if ":" in link["href"]
     ]
-    assert links == ["tel:514%20555-0100%20ext.%2012", "mailto:a%3Fcc%3Db%26body%3Dc@example.com"]
+    assert found == ["tel:514%20555-0100%20ext.%2012", "mailto:a%3Fcc%3Db%26body%3Dc@example.com"]
 
 
 def test_names_of_another_script_keep_to_themselves(do: Do, client: Client) -> None:
@@ -176,3 +177,37 @@ def test_names_of_another_script_keep_to_themselves(do: Do, client: Client) -> N
     for url in (f"/contacts/{person.id}/create-as/customer", f"/contacts/{person.id}/link/customer"):
         notice = client.page(url).main.one(css="notice")
         assert [node.text for node in notice.all("bdi")] == ["ada Example", "שלום Ltd"]
+
+
+def test_a_section_says_before_that_persons_follow(do: Do, client: Client) -> None:
+    """S5: also without JavaScript, on the company and on its customer, for the fields that are inherited."""
+    company = make(do, make_contact, "K", phone="1")
+    make(do, make_person, "Ada Example", company)
+    said = "The company's persons who have the same value follow."
+    for section, follows in (("communication", True), ("address", True), ("notes", False)):
+        page = client.page(f"/contacts/{company.id}/{section}/edit")
+        assert (said in page.text) == follows
+    customer = do(
+        lambda session: links.create_as(session, session.get(Contact, company.id), "customer", by=BY)
+    ).record
+    text = client.page(f"/customers/{customer.id}/communication/edit").text
+    assert "is also changed on contact CT000001" in text and said in text
+    assert said not in client.page(f"/customers/{customer.id}/payments/edit").text
+
+
+def test_a_website_leaves_nothing_of_carnet_behind(do: Do, client: Client) -> None:
+    """R-WEB-5: a link out of a card tells the other site nothing."""
+    card = make(do, make_contact, "A Ltd", website="https://example.com")
+    link = client.page(f"/contacts/{card.id}").main.one("a", href="https://example.com")
+    assert link["rel"] == "noopener noreferrer"
+    client.page(f"/contacts/{card.id}/communication/edit")
+
+
+def test_a_clerk_learns_who_can_help(do: Do, client: Client) -> None:
+    """N4: 409 with the sentence, everything typed kept, and no link to a page that a clerk may not open."""
+    do(lambda session: exhaust(session, "contact"))
+    make(do, make_contact, "Last")
+    page = client.submit("/customers/new", {"name": "Typed Ltd", "phone": "555"}, 409, of="once")
+    assert "no number left" in page.one(css="summary").text
+    assert "An administrator can change this in the settings." in page.main.text
+    assert page.form(of="once").values["phone"] == ["555"]
