@@ -21,6 +21,7 @@ from tests.support.client import Client
 from tests.support.clock import Clock
 from tests.support.databases import Databases
 from tests.support.threads import write
+from tests.support.world import World, make_world
 
 MARKERS = (
     "both_databases: runs on SQLite, and on PostgreSQL when CARNET_TEST_POSTGRES names a server",
@@ -136,6 +137,32 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(datetime(2026, 6, 15, 12, 0, tzinfo=UTC))
     monkeypatch.setattr(models.base, "_clock", clock)
     return clock
+
+
+@pytest.fixture(scope="session")
+def worlds() -> dict[Path, tuple[World, Path]]:
+    """Filled databases that tests bring back in turn, with the folder each is kept in."""
+    return {}
+
+
+@pytest.fixture
+def world(
+    app: Flask,
+    config: Config,
+    worlds: dict[Path, tuple[World, Path]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> World:
+    """One of everything an address can name, made once and brought back for each test."""
+    close(app)
+    if config.data in worlds:
+        made, folder = worlds[config.data]
+        databases.bring_back(config, folder, "world")
+        return made
+    made, folder = make_world(app, config), tmp_path_factory.mktemp("world") / "kept"
+    close(app)
+    databases.keep(config, folder, "world")
+    worlds[config.data] = made, folder
+    return made
 
 
 @pytest.fixture
