@@ -13,6 +13,8 @@ TABLE = HOME / "docs" / "rules.md"
 BY_CONSTRUCTION = "by construction"
 # S3, L10; R-CON-1; U-L1, U-X17; Y-A1.
 RULE = re.compile(r"\b(?:[CDILNOQSX]\d{1,2}|R-[A-Z]+-\d+|[UY]-[A-Z]\d+)\b")
+# test_s3_…, test_r_con_1_…, test_u_l1_…
+IN_NAME = re.compile(r"test_([cdilnoqsx]\d{1,2}|r_[a-z]+_\d+|[uy]_[a-z]\d+)_")
 ROW = re.compile(r"\| (\S+) \| (.+?) \| (.+?) \|")
 
 
@@ -30,7 +32,7 @@ def rows() -> dict[str, tuple[str, str]]:
 
 @cache
 def named_by_tests() -> dict[str, set[str]]:
-    """The files of tests that name a rule in a docstring or comment, by rule."""
+    """The files of tests that name a rule in a docstring, a comment or a test's name, by rule."""
     found: dict[str, set[str]] = {}
     for path in sorted((HOME / "tests").rglob("test_*.py")):
         for text in remarks(path):
@@ -40,11 +42,13 @@ def named_by_tests() -> dict[str, set[str]]:
 
 
 def remarks(path: Path) -> Iterator[str]:
-    """What a test file says about itself: its docstrings and comments."""
+    """What a test file says about itself: docstrings, comments, and the rules that begin names of tests."""
     source = path.read_text("utf-8")
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
             yield ast.get_docstring(node) or ""
+        if isinstance(node, ast.FunctionDef) and (named := IN_NAME.match(node.name)):
+            yield named[1].upper().replace("_", "-")
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.string

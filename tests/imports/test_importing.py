@@ -413,7 +413,7 @@ def batches_series():
     return NumberSeries
 
 
-# --- undo
+# --- undo (U-I5)
 
 
 @pytest.mark.both_databases

@@ -236,7 +236,7 @@ def test_a_step_out_of_turn_is_refused_and_its_page_says_so(app, client):
         assert client.get(url).status_code in (302, 400)
 
 
-# --- reading again, the same file, discarding
+# --- reading again (U-I7), the same file, discarding
 
 
 def test_a_file_is_read_again_with_another_separator_and_encoding(app, client):
@@ -266,7 +266,7 @@ def test_discarding_removes_the_file_and_the_rows(app, client):
         assert not batches.rows(db.session(), db.session.get_one(ImportBatch, 1))
 
 
-# --- the check, its rows and files
+# --- the check, its rows (U-I4) and files
 
 
 def test_the_rows_of_the_check_are_filtered_and_paged_with_htmx_and_without(client):
