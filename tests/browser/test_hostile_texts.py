@@ -72,7 +72,7 @@ def _texts(kind: str) -> dict[str, str]:
             and hasattr(MODELS[kind], name)
         ):
             texts[name] = next(text for text in hostile if len(text) <= field.limit)
-    for name in ("vat_no", "registration_no", "account_no", "bank_branch_no", "our_account_no"):
+    for name in ("job_title", "vat_no", "registration_no", "account_no", "bank_branch_no", "our_account_no"):
         texts.pop(name, None)
     return texts
 

@@ -1,5 +1,7 @@
 """Signing out, signing in again while something is typed, and coming back to a list."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from models import Contact
@@ -32,7 +34,7 @@ def test_nothing_of_a_card_stays_in_the_browser_after_signing_out(site: Site) ->
     for value in (*PLANTED, "planted"):
         assert value not in kept
     page.go_back()
-    page.wait_for_url("**/login*")
+    page.wait_for_url(re.compile("/login"))
     assert not any(value in page.content() for value in PLANTED)
 
 
@@ -54,22 +56,6 @@ def test_what_was_typed_is_kept_when_the_session_ended_and_saved_after_signing_i
     _sign_in(opened.value)
     save(page)
     assert site.values((Contact, contact.id), "city") == ("Lyon",)
-
-
-def test_a_new_card_typed_while_the_session_ended_is_created_after_signing_in(site: Site) -> None:
-    """R-CON-4: a form on a page of its own loses nothing either."""
-    page = site.visitor()
-    page.goto("/contacts/new")
-    page.fill("[name=name]", "Typed Ltd")
-    page.fill("[name=city]", "Lyon")
-    _forget_the_session(page)
-    with loading(page):
-        page.keyboard.press("Control+s")
-    other = page.context.new_page()
-    other.goto("/login")
-    _sign_in(other)
-    page.go_back()
-    assert (page.input_value("[name=name]"), page.input_value("[name=city]")) == ("Typed Ltd", "Lyon")
 
 
 def test_filter_scroll_and_focused_row_are_there_on_coming_back(site: Site) -> None:

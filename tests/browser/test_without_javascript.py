@@ -23,7 +23,7 @@ def test_create_a_person_of_a_company_found_by_the_search_button(site: Site) -> 
     with loading(page):
         page.click("[data-new]")
     page.fill("[name=name]", "Ada Paper")
-    page.check("[name=type][value=person]")
+    page.select_option("[name=type]", "person")
     page.fill("[name=company_id_text]", "north")
     with loading(page):
         page.click("[name=search][value=company_id]")
@@ -56,7 +56,7 @@ def test_contact_then_customer_then_a_section_of_it(site: Site) -> None:
     page.fill("[name=city]", "Paris")
     with loading(page):
         page.click("section.editing [data-save]")
-    assert "Contact CT000001" in said(page.locator("#toasts"))
+    assert "Also changed on CT000001" in said(page.locator("#toasts"))
     page.goto("/contacts/1")
     assert "Paris" in said(page.locator("section[id$='-address']"))
 
