@@ -244,7 +244,12 @@ def _load_user(_request: Any) -> User | None:
 def _check_size(rule: Rule) -> None:
     if rule.body_limit is not None:
         request.max_content_length = rule.body_limit
-    if (request.content_length or 0) > (request.max_content_length or 0):
+    # Werkzeug holds its limits of forms only against those that may carry files.
+    is_plain_form = request.mimetype == "application/x-www-form-urlencoded"
+    most = request.max_form_memory_size if is_plain_form else request.max_content_length
+    if (request.content_length or 0) > (most or 0):
+        abort(413)
+    if is_plain_form and sum(map(len, request.form.listvalues())) > (request.max_form_parts or 0):
         abort(413)
 
 

@@ -95,7 +95,14 @@ def test_new_cards_do_not_take_what_is_not_offered(app: Flask, world: World, kin
 
 
 @pytest.mark.parametrize(
-    "url", ["/settings/company", "/settings/contacts", "/settings/terms/{settings}", "/settings/users/4", "/account"]
+    "url",
+    [
+        "/settings/company",
+        "/settings/contacts",
+        "/settings/terms/{settings}",
+        "/settings/users/4",
+        "/account",
+    ],
 )
 def test_settings_take_only_what_they_show(app: Flask, config: Config, world: World, url: str) -> None:
     """R-PERM-4: sent back as it stands, with extra fields, a form leaves every row equal."""
