@@ -97,13 +97,13 @@ const dirty = form => form !== leaving && (form.hasAttribute("data-dirty") || [.
 
 addEventListener("beforeunload", event => { if ($$("form[data-guard]").some(dirty)) event.preventDefault(); });
 addEventListener("pageshow", () => { leaving = null; });
+// On the way down, so that htmx, which listens at the form, does not send what is not chosen yet.
 on("submit", event => {
-  if (event.target.closest("[data-guard]") && $("[data-choices]", event.target) && !event.submitter?.matches("[name=search]")) {
-    const open = $("tr.open input", event.target);
-    if (open) { event.preventDefault(); open.focus(); return; }
-  }
-  if (!event.defaultPrevented && event.target.method !== "dialog") leaving = event.target;
-});
+  if (!event.target.closest("[data-guard]") || event.submitter?.matches("[name=search]")) return;
+  const open = $("[data-choices] tr.open input", event.target);
+  if (open) { event.preventDefault(); event.stopPropagation(); open.focus(); }
+}, true);
+on("submit", event => { if (!event.defaultPrevented && event.target.method !== "dialog") leaving = event.target; });
 
 function escape(event) {
   const menu = menusOpen()[0];
@@ -160,7 +160,7 @@ function save(from) {
 
 const singles = {
   "/": () => press("[data-search]"), n: () => press("[data-new]"), "?": () => press("[data-help]"),
-  e: target => (target.closest?.("[data-section]") && $("[data-edit]", target.closest("[data-section]"))?.click()) ?? press("[data-edit]"),
+  e: () => press("[data-section]:focus-within [data-edit]") || press("[data-edit]"),
   j: target => moveRow(target.closest?.("tr"), 1) || press("[data-next]"),
   k: target => moveRow(target.closest?.("tr"), -1) || press("[data-prev]"),
 };

@@ -101,8 +101,12 @@ def test_choices_left_open_keep_the_form_and_lead_to_the_first_of_them(site: Sit
         page.locator(CONFLICT if page is second else "section[id$='-address']:not(.editing)").wait_for()
     assert "1 choice left" in said(second.locator("[data-left]"))
     assert second.get_attribute("section.editing [data-save]", "aria-disabled") == "true"
+    sent: list[str] = []
+    second.on("request", lambda request: sent.append(request.method))
     second.keyboard.press("Control+s")
     assert second.evaluate("document.activeElement.name") == "take_city"
+    second.wait_for_timeout(200)
+    assert "POST" not in sent
     second.click("[data-choices] [data-all=theirs]")
     assert said(second.locator("[data-result]")) == "Paris"
     save(second)

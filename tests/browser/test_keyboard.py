@@ -164,7 +164,7 @@ def test_single_keys_can_be_switched_off(site: Site) -> None:
     """U-X3, WCAG 2.1.4: then only the keys with Ctrl or Alt act."""
 
     def switch_off(session) -> None:
-        session.get_one(User, BY_ROLE["clerk"].id).single_keys = False
+        session.get_one(User, BY_ROLE["clerk"].id).preferences = {"single_keys": False}
 
     site.do(switch_off)
     page = site.visitor()
