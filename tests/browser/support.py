@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize
 from sqlalchemy.orm import Session
 
 from tests.support.client import Client
 from tests.support.threads import read, write
 
-WIDE = {"width": 1280, "height": 900}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 # Long enough for two busy processors; what is waited for usually takes a tenth of a second.
 PATIENCE = 8_000
 SAVE = "section.editing [data-save]"

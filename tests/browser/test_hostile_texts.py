@@ -4,7 +4,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from models import MODELS
 from services.fields import FIELDS
@@ -36,7 +36,12 @@ def test_hostile_texts_in_every_text_field_are_shown_as_they_are(site: Site, kin
     card = site.do(lambda session: make.make_card(session, kind, **texts))
     page = site.visitor("admin")
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     seen: dict[str, str] = {}
     for section in _sections(page, address_of(card)):
         page.goto(section)

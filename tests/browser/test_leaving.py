@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from models import Contact
 from tests.browser.support import Site, address_of, edit, loading, said, save
@@ -61,7 +62,7 @@ def test_what_was_typed_is_kept_when_the_session_ended_and_saved_after_signing_i
 def test_filter_scroll_and_focused_row_are_there_on_coming_back(site: Site) -> None:
     """U-L14: by Back, and by the link of the card's own page."""
 
-    def many(session) -> None:
+    def many(session: Session) -> None:
         for number in range(60):
             make.make_contact(session, f"Company {number:02}", city="Lyon")
         make.make_contact(session, "Elsewhere", city="Paris")
