@@ -262,12 +262,13 @@ def check_references(page: Page) -> None:
 
 @cache
 def english_sentences() -> frozenset[str]:
-    """The texts that have another wording in French."""
+    """The texts that have another wording in French, but for the names that an office begins with."""
     path = HOME / "translations/fr/LC_MESSAGES/messages.po"
     if not path.exists():
         return frozenset()
     with path.open("rb") as file:
         catalogue = read_po(file, locale="fr")
+    first = "".join((HOME / "services" / name).read_text("utf-8") for name in ("settings.py", "taxes.py"))
     return frozenset(
         str(message.id)
         for message in catalogue
@@ -275,6 +276,7 @@ def english_sentences() -> frozenset[str]:
         and message.string
         and message.string != message.id
         and " " in message.id
+        and f'"{message.id}"' not in first
     )
 
 
@@ -287,7 +289,7 @@ def _shown(root: Node) -> Iterable[str]:
 def _values(control: Node) -> list[str]:
     if control.tag == "textarea":
         # A browser drops the line end right after the tag and sends CR LF for the others.
-        return [re.sub(r"\r?\n", "\r\n", control.raw_text.removeprefix("\n"))]
+        return [re.sub(r"\r?\n", "\r\n", re.sub(r"^\r?\n", "", control.raw_text))]
     if control.tag == "select":
         options = control.all("option")
         chosen = [option for option in options if "selected" in option.attrs]
