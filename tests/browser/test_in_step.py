@@ -65,7 +65,7 @@ def test_a_phone_that_is_emptied_is_emptied_on_the_linked_cards_and_the_form_say
     assert changes >= len(family.linked)
 
 
-def test_two_cards_that_differ_are_never_shown_as_in_step(site: Site) -> None:
+def test_the_panel_says_in_step_also_after_a_change_made_elsewhere(site: Site) -> None:
     """U-C4: the panel names each linked card and its state, also after a change made elsewhere."""
     family = site.do(make.make_family)
     page, other = site.visitor(), site.visitor("admin")
