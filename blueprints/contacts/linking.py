@@ -92,6 +92,7 @@ def link(id: int, party: str) -> Any:
     contact, kind = _contact(id), _kind(party)
     other = db.session.get(MODELS[kind], card_forms.whole(request.form.get("party_id")) or 0)
     if other is None:
+        links.check_can_link(db.session(), links.hub_of(db.session(), contact), kind)
         return _link_page(
             contact, kind, party, errors={"party_id": _("Choose the card to link with.")}, status=422
         )
