@@ -1,7 +1,7 @@
 """The work on imports: three kinds of job that check, run and take back the rows of a batch."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,26 +11,28 @@ from sqlalchemy.orm import Session
 
 from models import HistoryEntry, ImportBatch, ImportRow, Job
 from models.base import now
-from services import database, jobs, logs
+from services import database, jobs, logs, records
 from services.errors import CarnetError, Refused
 from services.imports import planning, undoing
-from services.imports.batches import counts, name_of, number_of_rows
+from services.imports.batches import counts, name_of
+
+ROWS_READ = 50
 
 
 @jobs.step("import-check")
 def check_rows(session: Session, job: Job) -> bool:
     """Plan the next rows of a batch."""
     batch = session.get_one(ImportBatch, job.subject_id)
-    for row in _next_rows(session, batch, ("",)):
+
+    def check(row: ImportRow) -> None:
         found = planning.plan(session, batch.kind, row, batch.options)
         row.outcome, row.match, row.label = found.action, found.match, found.label
         row.record_id = found.record.id if found.record is not None else None
         row.messages = [message.stored() for message in found.messages]
         row.warnings = sum(message.level == "warning" for message in found.messages)
         row.changes = found.changes
-        job.position += 1
-        session.flush()
-    if session.scalar(number_of_rows(batch, "")):
+
+    if _do_some(session, job, ("",), check):
         return False
     batch.state = "checked"
     job.counts = counts(session, batch)
@@ -41,16 +43,16 @@ def check_rows(session: Session, job: Job) -> bool:
 def run_rows(session: Session, job: Job) -> bool:
     """Do the next rows of a batch, each under its own savepoint."""
     batch = session.get_one(ImportBatch, job.subject_id)
-    for row in _next_rows(session, batch, ("create", "update", "skip", "error")):
+
+    def run(row: ImportRow) -> None:
         if row.outcome == "error":
             row.outcome = "refused"
         elif row.outcome == "skip":
             _done(row, "unchanged")
         else:
             _run_row(session, batch, row, job.created_by)
-        job.position += 1
-        session.flush()
-    if session.scalar(number_of_rows(batch, "create", "update", "skip", "error")):
+
+    if _do_some(session, job, ("create", "update", "skip", "error"), run):
         return False
     batch.state = "done"
     job.counts = counts(session, batch)
@@ -61,18 +63,18 @@ def run_rows(session: Session, job: Job) -> bool:
 def undo_rows(session: Session, job: Job) -> bool:
     """Take back the next rows of a batch, the last one first; rows used since stay and say so."""
     batch = session.get_one(ImportBatch, job.subject_id)
-    for row in _next_rows(session, batch, undoing.CAN_BE_UNDONE, last_first=True):
+
+    def take_back(row: ImportRow) -> None:
         why = _in_savepoint(
-            session, lambda row=row: undoing.take_back(session, row, name_of(batch), by=job.created_by)
+            session, lambda: undoing.take_back(session, row, name_of(batch), by=job.created_by)
         )
         row.outcome = "undone" if why is None else "kept"
         if why is None:
             row.undo = None
         else:
             row.messages = [*row.messages, ["error", "", "", why]]
-        job.position += 1
-        session.flush()
-    if session.scalar(number_of_rows(batch, *undoing.CAN_BE_UNDONE)):
+
+    if _do_some(session, job, undoing.CAN_BE_UNDONE, take_back, last_first=True):
         return False
     batch.state, batch.undone_at = "undone", now()
     job.counts = counts(session, batch)
@@ -159,19 +161,29 @@ def _done(row: ImportRow, outcome: str) -> None:
     row.outcome, row.cells, row.changes = outcome, None, None
 
 
-def _next_rows(
-    session: Session, batch: ImportBatch, outcomes: Sequence[str], *, last_first: bool = False
-) -> Iterator[ImportRow]:
-    """Rows still to be done, for about as long as a chunk may take."""
+def _do_some(
+    session: Session,
+    job: Job,
+    outcomes: Sequence[str],
+    do: Callable[[ImportRow], None],
+    *,
+    last_first: bool = False,
+) -> bool:
+    """Do the next rows, for about as long as a chunk may take; returns whether there were any."""
     deadline = time.monotonic() + jobs.CHUNK_SECONDS
+    _kept = records.office(session)  # else it would be read anew for every row
+    last = job.counts.get("row")
+    query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
+    if last is not None:
+        query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
     order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
-    query = (
-        select(ImportRow)
-        .where(ImportRow.batch_id == batch.id, ImportRow.outcome.in_(outcomes))
-        .order_by(order)
-        .limit(50)
-    )
-    for row in list(session.scalars(query)):
-        yield row
+    done = 0
+    for row in list(session.scalars(query.order_by(order).limit(ROWS_READ))):
+        do(row)
+        session.flush()
+        done, last = done + 1, row.row_number
         if time.monotonic() > deadline:
-            return
+            break
+    job.position += done
+    job.counts = {"row": last}
+    return done > 0
