@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import ImportBatch, ImportRow, Job, User
@@ -19,7 +19,6 @@ from services.spreadsheets import Sheet
 
 # A file of so many rows is checked while its user waits; a larger one is a job.
 CHECKED_AT_ONCE = 500
-ROWS_AT_A_TIME = 1000
 UNFINISHED_DAYS = 7
 KEPT_DAYS = 30
 RETRY_SECONDS = 10
@@ -61,16 +60,16 @@ def take_rows(session: Session, batch: ImportBatch, sheet: Sheet) -> None:
         "others": sheet.others,
         "wrong_rows": {str(wrong.number): wrong.found for wrong in sheet.problems},
     }
-    rows = [
-        ImportRow(batch_id=batch.id, row_number=number, outcome="", cells=cells)
-        for number, cells in [
-            *sheet.rows,
-            *((wrong.number, wrong.cells) for wrong in sheet.problems),
-        ]
-    ]
-    for first in range(0, len(rows), ROWS_AT_A_TIME):
-        session.add_all(rows[first : first + ROWS_AT_A_TIME])
-        session.flush()
+    rows = [(row.number, row.cells) for row in sheet.rows]
+    rows += [(wrong.number, wrong.cells) for wrong in sheet.problems]
+    # One statement for all: twenty thousand objects would keep other writers waiting.
+    session.execute(
+        insert(ImportRow),
+        [
+            {"batch_id": batch.id, "row_number": number, "outcome": "", "cells": cells}
+            for number, cells in rows
+        ],
+    )
 
 
 def name_of(batch: ImportBatch) -> str:
