@@ -103,6 +103,22 @@ on("submit", event => {
   const open = $("[data-choices] tr.open input", event.target);
   if (open) { event.preventDefault(); event.stopPropagation(); open.focus(); }
 }, true);
+// The browser itself sends a whole-page form, and leaves the page: first ask whether somebody is still signed in.
+const asked = new WeakSet();
+on("submit", async event => {
+  const form = event.target;
+  const whole = $("#signed-out") && form.method === "post" && form.matches("[data-guard]:not([hx-post])");
+  if (event.defaultPrevented || !whole || asked.delete(form)) return;
+  event.preventDefault();
+  const fresh = (await piece("/account/token") || "").trim();
+  if (!/^[\w.-]+$/.test(fresh)) {
+    $("#messages").replaceChildren($("#signed-out").content.cloneNode(true));
+    return scrollTo(0, 0);
+  }
+  form.elements.csrf_token.value = fresh;
+  asked.add(form);
+  form.requestSubmit(event.submitter);
+});
 on("submit", event => { if (!event.defaultPrevented && event.target.method !== "dialog") leaving = event.target; });
 
 function escape(event) {

@@ -42,7 +42,8 @@ def test_a_file_that_did_not_change_is_not_sent_again(app: Flask) -> None:
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/static/../config.py", "/static/%2e%2e/config.py", "/static//etc/passwd", "/static/x.css"])
+@pytest.mark.parametrize("path", ["../config.py", "%2e%2e/config.py", "/etc/passwd", "x.css"])
 def test_r_web_10_a_name_that_leads_out_of_the_folder_is_not_found(app: Flask, path: str) -> None:
-    assert _get(app, path).status_code in (301, 308, 404)
-    assert b"import" not in _get(app, path).data
+    answer = _get(app, f"/static/{path}")
+    assert answer.status_code in (301, 308, 404)
+    assert b"import" not in answer.data

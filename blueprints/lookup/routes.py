@@ -109,4 +109,4 @@ def _taken(kind: str, rows: list[search.Row]) -> dict[int, str]:
         .join(Contact, Contact.id == Link.contact_id)
         .where(key.in_([row.id for row in rows]))
     )
-    return dict(found.tuples().all())
+    return {row[0]: row.no for row in found}

@@ -59,6 +59,24 @@ def test_what_was_typed_is_kept_when_the_session_ended_and_saved_after_signing_i
     assert site.values((Contact, contact.id), "city") == ("Lyon",)
 
 
+def test_a_whole_page_form_stays_when_the_session_ended_and_is_sent_after_signing_in_again(site: Site) -> None:
+    """R-CON-4: the new card is made once, with what was typed before."""
+    page = site.visitor()
+    page.goto("/contacts/new")
+    page.fill("[name=name]", "Typed Before")
+    _forget_the_session(page)
+    page.click("main [data-save]")
+    page.locator("#messages .notice").wait_for()
+    assert "What you typed is still here" in said(page.locator("#messages"))
+    assert page.input_value("[name=name]") == "Typed Before"
+    with page.context.expect_page() as opened:
+        page.click("#messages a")
+    _sign_in(opened.value)
+    with loading(page):
+        page.click("main [data-save]")
+    assert "Typed Before" in page.inner_text("h1")
+
+
 def test_filter_scroll_and_focused_row_are_there_on_coming_back(site: Site) -> None:
     """U-L14: by Back, and by the link of the card's own page."""
 

@@ -198,7 +198,8 @@ def test_r_xlsx_3_long_identifiers_and_error_cells_are_kept_exactly():
         with_sheet(
             '<row r="1"><c r="A1" t="str"><v>No.</v></c><c r="B1" t="str"><v>Name</v></c></row>'
             '<row r="2"><c r="A2"><v>12345678901234567890</v></c><c r="B2" t="e"><v>#REF!</v></c></row>'
-            '<row r="3"><c r="A3" s="0" t="n"><v>9007199254740993</v></c><c r="B3" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+            '<row r="3"><c r="A3" s="0" t="n"><v>9007199254740993</v></c>'
+            '<c r="B3" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
         ),
         "a.xlsx",
     )
