@@ -85,11 +85,13 @@ class ImportRow(Base):
     )
     label: Mapped[str] = text(100, personal("import row", subject="record_id"))
     warnings: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
-    # What the row is matched by, folded: a number or an e-mail address.
-    match: Mapped[str] = text(254, personal("import row", subject="record_id"))
+    # What rows are told apart by: two of them about one card would undo each other.
+    no: Mapped[str] = text(20, personal("import row", subject="record_id"))
+    email: Mapped[str] = text(254, personal("import row", subject="record_id"))
 
     __table_args__ = (
         UniqueConstraint("batch_id", "row_number"),
-        Index("ix_import_rows_batch_id_match", "batch_id", "match"),
+        Index("ix_import_rows_batch_id_no", "batch_id", "no"),
+        Index("ix_import_rows_batch_id_email", "batch_id", "email"),
         Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),
     )

@@ -129,7 +129,7 @@ def _row(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
         "warned": row.warnings > 0,
         "new": row.outcome == "create",
         "record": record,
-        "match": row.match,
+        "match": row.no or row.email,
         "label": row.label or (record.name if record is not None else ""),
         "messages": [
             {"level": level, "heading": heading, "cell": _short(cell), "sentence": sentence}

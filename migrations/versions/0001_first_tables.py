@@ -618,12 +618,14 @@ def upgrade() -> None:
         sa.Column("changes", sa.JSON(), nullable=True),
         sa.Column("label", sa.String(length=100), server_default="", nullable=False),
         sa.Column("warnings", sa.Integer(), nullable=False),
-        sa.Column("match", sa.String(length=254), server_default="", nullable=False),
+        sa.Column("no", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("email", sa.String(length=254), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batches.id"], name=op.f("fk_import_rows_batch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
         sa.UniqueConstraint("batch_id", "row_number", name=op.f("uq_import_rows_batch_id_row_number")),
     )
-    op.create_index("ix_import_rows_batch_id_match", "import_rows", ["batch_id", "match"], unique=False)
+    op.create_index("ix_import_rows_batch_id_email", "import_rows", ["batch_id", "email"], unique=False)
+    op.create_index("ix_import_rows_batch_id_no", "import_rows", ["batch_id", "no"], unique=False)
     op.create_index("ix_import_rows_batch_id_outcome", "import_rows", ["batch_id", "outcome"], unique=False)
     op.create_table(
         "links",

@@ -146,7 +146,7 @@ def check(
     session.execute(
         update(ImportRow)
         .where(ImportRow.batch_id == batch.id)
-        .values(outcome="", messages=[], changes=None, warnings=0, match="", label="", record_id=None)
+        .values(outcome="", messages=[], changes=None, warnings=0, no="", email="", label="", record_id=None)
     )
     total = session.scalar(number_of_rows(batch, "")) or 0
     job = jobs.enqueue(
@@ -250,7 +250,7 @@ def _tidy(session: Session, data: Path) -> None:
     session.execute(
         update(ImportRow)
         .where(ImportRow.batch_id.in_(done))
-        .values(cells=None, changes=None, undo=None, messages=[], label="", match="")
+        .values(cells=None, changes=None, undo=None, messages=[], label="", no="", email="")
     )
 
 

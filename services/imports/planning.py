@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, ImportRow
@@ -26,8 +26,9 @@ class Plan:
     """What a row does: create, update, skip (nothing differs) or error, with the exact changes."""
 
     action: str
-    match: str = ""
     label: str = ""
+    no: str = ""
+    email: str = ""
     record: AnyCard | None = None
     values: dict[str, Any] = field(default_factory=dict)
     # The job title of the card's primary contact, when the row brings another one.
@@ -45,8 +46,9 @@ def plan(session: Session, kind: str, row: ImportRow, options: Mapping[str, Any]
         label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
         return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
     reading = cell_values.read(session, kind, row.cells or [], options, row.batch_id)
-    match, record = _card_of(session, kind, reading, options["key"])
-    _note_earlier_row(session, row, match, reading)
+    no, email = (_as_stored(reading, name, options["key"]) for name in ("no", "email"))
+    record = _card_of(session, kind, options["key"], no, email, reading)
+    _note_earlier_row(session, row, no, email if options["key"] == "email" else "", reading)
     label = _label(reading, record)
     found = Plan("error")
     if not reading.has_errors and record is None:
@@ -55,7 +57,7 @@ def plan(session: Session, kind: str, row: ImportRow, options: Mapping[str, Any]
         found = _plan_update(session, record, reading)
     if reading.has_errors:
         found = Plan("error")
-    found.match, found.label, found.messages = match[:254], label, reading.messages
+    found.label, found.no, found.email, found.messages = label, no, email, reading.messages
     return found
 
 
@@ -90,18 +92,24 @@ def _wrong_count(found: int, expected: int) -> Any:
 # -- which card -------------------------------------------------------------------------------------
 
 
-def _card_of(session: Session, kind: str, reading: Reading, key: str) -> tuple[str, AnyCard | None]:
-    """What the row is matched by ("" for nothing), and the card that has it."""
-    number = str(reading.values.get("no", ""))
-    if key == "none" or not reading.values.get(key):
-        return number, None
+def _as_stored(reading: Reading, name: str, key: str) -> str:
+    """The number or the e-mail address as a card would hold it; "" for none and for one that does not fit."""
     try:
-        match = str(fields.clean("contact", {key: reading.values[key]})[key])
+        value = str(fields.clean("contact", {name: reading.values.get(name, "")})[name])
     except Invalid as problem:
-        reading.leave_out(key, problem.errors[key][0], level="error")
-        return "", None
+        if name == key:
+            reading.leave_out(name, problem.errors[name][0], level="error")
+        return ""
+    return value.lower() if name == "email" else value
+
+
+def _card_of(session: Session, kind: str, key: str, no: str, email: str, reading: Reading) -> AnyCard | None:
+    """The card that a row is about; None for a new one, and for a row that cannot tell."""
+    value = {"no": no, "email": email, "none": ""}[key]
+    if not value:
+        return None
     model = MODELS[kind]
-    condition = model.no == match if key == "no" else func.lower(model.email) == match.lower()
+    condition = model.no == value if key == "no" else func.lower(model.email) == value
     found: list[Any] = list(session.scalars(select(model).where(condition).order_by(model.id).limit(2)))
     if len(found) == 2:
         sentence = _l(
@@ -110,23 +118,24 @@ def _card_of(session: Session, kind: str, reading: Reading, key: str) -> tuple[s
             second=found[1].no,
         )
         reading.leave_out(key, sentence, level="error")
-        return match, None
-    return match, found[0] if found else None
+        return None
+    return found[0] if found else None
 
 
-def _note_earlier_row(session: Session, row: ImportRow, match: str, reading: Reading) -> None:
+def _note_earlier_row(session: Session, row: ImportRow, no: str, email: str, reading: Reading) -> None:
     """A card stands in one row of a file only: the second one would undo the first."""
-    if not match or row.outcome:
+    same = [column == value for column, value in ((ImportRow.no, no), (ImportRow.email, email)) if value]
+    if not same or row.outcome:
         return
     earlier = session.scalar(
         select(ImportRow.row_number)
-        .where(ImportRow.batch_id == row.batch_id, ImportRow.match == match[:254])
+        .where(ImportRow.batch_id == row.batch_id, or_(*same))
         .where(ImportRow.row_number < row.row_number, ImportRow.outcome.in_(("create", "update", "skip")))
         .limit(1)
     )
     if earlier is not None:
         sentence = _l("Row %(row)s is about the same card. Keep one of the two rows.", row=earlier)
-        reading.messages.append(Message("error", "", match, sentence))
+        reading.messages.append(Message("error", "", no or email, sentence))
 
 
 def _label(reading: Reading, record: AnyCard | None) -> str:

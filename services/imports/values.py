@@ -233,7 +233,7 @@ def _company(session: Session, cell: str, batch_id: int) -> Any:
         .where(
             ImportRow.batch_id == batch_id,
             ImportRow.outcome == "create",
-            or_(ImportRow.match == cell.strip(), func.lower(ImportRow.label) == cell.strip().lower()),
+            or_(ImportRow.no == cell.strip(), func.lower(ImportRow.label) == cell.strip().lower()),
         )
         .limit(1)
     )

@@ -26,7 +26,7 @@ def check_rows(session: Session, job: Job) -> bool:
 
     def check(row: ImportRow) -> None:
         found = planning.plan(session, batch.kind, row, batch.options)
-        row.outcome, row.match, row.label = found.action, found.match, found.label
+        row.outcome, row.label, row.no, row.email = found.action, found.label, found.no, found.email
         row.record_id = found.record.id if found.record is not None else None
         row.messages = [message.stored() for message in found.messages]
         row.warnings = sum(message.level == "warning" for message in found.messages)

@@ -1,10 +1,14 @@
 """What an import does with each row: the check says it, the run does exactly it (X1)."""
 
+import csv
+import io
+from random import Random
+
 import pytest
 from sqlalchemy import func, select
 
 from extensions import db
-from models import BankAccount, Contact, Customer, HistoryEntry, Link, PaymentTerms, Vendor
+from models import MODELS, BankAccount, Contact, Customer, HistoryEntry, Link, PaymentTerms, Vendor
 from services import fields, records
 from services.imports import batches
 from tests.imports.support import NORTHWIND, check, rows, run, sentences, table, undo, upload, write
@@ -211,7 +215,7 @@ def test_somebody_who_changed_the_field_after_the_check_is_not_overwritten(sessi
     assert run(session, batch) == {"updated": 2, "refused": 2}
     phones = {no: the(session, Customer, no).phone for no in ("C1", "C2", "C3", "C4")}
     assert phones == {"C1": "3", "C2": "2", "C3": "2", "C4": ""}
-    assert [row.match for row in rows(session, batch, "refused")] == ["C1", "C4"]
+    assert [row.no for row in rows(session, batch, "refused")] == ["C1", "C4"]
 
 
 # --- values
@@ -439,7 +443,7 @@ def test_rows_used_since_are_kept_and_say_so(session):
     contact = customer_contact(session, the(session, Customer, "C2"))
     write(session, lambda: make_contact(session, "Somebody New", type="person", company_id=contact.id))
     assert undo(session, batch) == {"kept": 2, "undone": 1}
-    assert [row.match for row in rows(session, batch, "kept")] == ["C1", "C2"]
+    assert [row.no for row in rows(session, batch, "kept")] == ["C1", "C2"]
     assert "C1 was used or changed" in rows(session, batch, "kept")[0].messages[-1][3]
     assert number_of(session, Customer) == 2
 
@@ -462,3 +466,81 @@ def test_undoing_an_import_whose_later_rows_changed_cards_of_earlier_ones(sessio
     assert undo(session, change) == {"undone": 1}
     assert the(session, Contact, "P1").phone == "1"
     assert undo(session, batch) == {"kept": 2, "undone": 1}
+
+
+# --- the check and the run
+
+
+def a_cell(random, column):
+    """A value as files have them: right, wrong, empty, too long or strange."""
+    texts = [
+        "",
+        "NULL",
+        "Roy",
+        "Côté & Fils",
+        "x" * 60,
+        "x" * 101,
+        "=1+1",
+        "été\tx",
+        "a\x07b",
+        "\u202eabc",
+        "0",
+        "N/A",
+    ]
+    of_column = {
+        "No.": ["", "C1", "C2", "C3", "N1", "N2", "x" * 21, "12"],
+        "E-mail": ["", "a@x.example", "A@X.EXAMPLE", "info@", "a@x.example;b@x.example"],
+        "Phone": ["", "514 555-0100", "call", "1" * 31],
+        "Country": ["", "Canada", "Allemagne", "Atlantis", "FR"],
+        "VAT": ["", "FR40303265045", "FR1", "DE136695976"],
+        "Website": ["", "#A.HTM#", "x#http://x.example#", "www.x.example", "javascript:alert(1)"],
+        "Blocked": ["", "yes", "none", "perhaps"],
+        "Contact person": ["", "Marie Côté", "y" * 60, "Marie de la Tour", "\u200bA"],
+        "Notes": ["", "a note", "z" * 9_990, "z" * 10_001],
+    }
+    return random.choice(of_column.get(column, texts))
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["customer", "vendor", "contact"])
+def test_the_run_does_to_each_row_exactly_what_the_check_said(session, kind, seed):
+    random = Random(seed)
+    for no in ("C1", "C2"):
+        write(
+            session, lambda no=no: records.create(session, kind, {"no": no, "name": no, "phone": "1"}, by=BY)
+        )
+    headers = [
+        "No.",
+        "Name",
+        "E-mail",
+        "Phone",
+        "Country",
+        "VAT",
+        "Website",
+        "Blocked",
+        "Contact person",
+        "Notes",
+        "City",
+    ]
+    out = io.StringIO()
+    csv.writer(out).writerows([headers, *([a_cell(random, column) for column in headers] for _ in range(40))])
+    batch = upload(session, kind, out.getvalue().encode())
+    check(session, batch, key=random.choice(["no", "email", "none"]), clear=random.random() < 0.5)
+    planned = {row.row_number: (row.outcome, row.changes, row.warnings) for row in rows(session, batch)}
+    assert {outcome for outcome, _, _ in planned.values()} >= {"create", "error"}
+    run(session, batch)
+    becomes = {"create": "created", "update": "updated", "skip": "unchanged", "error": "refused"}
+    for row in rows(session, batch):
+        outcome, changes, _ = planned[row.row_number]
+        assert row.outcome == becomes[outcome], (row.row_number, outcome, row.outcome, row.messages)
+        if outcome == "update":
+            assert {(name, old) for _, _, name, old, _ in changes} == {
+                (name, fields.as_text(old)) for _, _, _, name, old in row.undo
+            }
+        if outcome == "create":
+            record = session.get_one(MODELS[kind], row.record_id)
+            stored = {name: fields.as_text(getattr(record, name)) for _, _, name, _, _ in changes}
+            shown = {name: new for _, _, name, _, new in changes}
+            moved = {"contact_person"} if getattr(record, "primary_contact_id", None) else set()
+            assert {**stored, **dict.fromkeys(moved, "")} == {**shown, **dict.fromkeys(moved, "")}

@@ -255,5 +255,5 @@ def test_imports_nobody_finished_and_rows_of_old_ones_are_forgotten(app, session
     again.stop()
     fresh(session)
     row = session.scalars(select(ImportRow).where(ImportRow.batch_id == done.id)).first()
-    assert (row.cells, row.undo, row.label, row.match, row.messages) == (None, None, "", "", [])
+    assert (row.cells, row.undo, row.label, row.no, row.messages) == (None, None, "", "", [])
     assert now() - done.created_at > timedelta(days=30)
