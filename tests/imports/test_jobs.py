@@ -219,7 +219,7 @@ def test_others_save_while_an_import_runs(app, session, worker, do):
     worker.start()
     longest, saved = 0.0, 0
     while not is_in(job_id, "done")(fresh(session)):
-        assert is_in(job_id, *jobs.ACTIVE)(session)
+        assert is_in(job_id, "done", *jobs.ACTIVE)(session)
         start = time.monotonic()
         do(lambda session: setattr(session.get_one(User, 1), "preferences", {"at": time.monotonic()}))
         longest, saved = max(longest, time.monotonic() - start), saved + 1
