@@ -17,4 +17,4 @@ def overview() -> Any:
     office = answers.the_office()
     backups = kept_backups.listing(config().data)
     steps = checklist.steps(db.session(), office, clock.today(office), backups)
-    return render_template("settings/overview.html", steps=steps, low_space=low_space())
+    return render_template("settings/overview.html", steps=steps, low_space=low_space(), https=config().https)
