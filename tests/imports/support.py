@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import ImportBatch, ImportRow
-from services import database, jobs, spreadsheets
+from models import Contact, ImportBatch, ImportRow
+from services import database, jobs, records, spreadsheets
 from services.imports import batches, work
 from tests.support.factories import BY
 
@@ -102,3 +103,29 @@ def sentences(row: ImportRow) -> list[str]:
         " ".join(part for part in (level, heading, sentence) if part)
         for level, heading, _, sentence in row.messages
     ]
+
+
+def number_of(session: Session, model: Any) -> int:
+    """How many rows a table has."""
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def the(session: Session, model: Any, no: str) -> Any:
+    """The card with this number, read anew."""
+    return session.scalars(
+        select(model).where(model.no == no).execution_options(populate_existing=True)
+    ).one()
+
+
+def contact_of(session: Session, party: Any) -> Contact:
+    """The contact a party is linked with."""
+    link = records.links_of(session, party)[0]
+    return session.get_one(Contact, link.contact_id)
+
+
+def run_all(session: Session, kind: str, content: bytes | Path, **how: Any) -> ImportBatch:
+    """Upload, check and run a file; returns its batch."""
+    batch = upload(session, kind, content)
+    check(session, batch, **how)
+    run(session, batch)
+    return batch

@@ -1,35 +1,26 @@
 """What an import does with each row: the check says it, the run does exactly it (X1)."""
 
-import csv
-import io
-from random import Random
-
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from extensions import db
-from models import MODELS, BankAccount, Contact, Customer, HistoryEntry, Link, PaymentTerms, Vendor
-from services import fields, records
+from models import Contact, Customer, HistoryEntry, Link, NumberSeries, Vendor
+from services import records
 from services.imports import batches
-from tests.imports.support import NORTHWIND, check, rows, run, sentences, table, undo, upload, write
-from tests.support.factories import BY, make_contact, make_customer
-
-
-@pytest.fixture
-def session(app):
-    """A session outside a transaction: the jobs open their own."""
-    with app.app_context():
-        yield db.session()
-
-
-def number_of(session, model):
-    return session.scalar(select(func.count()).select_from(model))
-
-
-def the(session, model, no):
-    return session.scalars(
-        select(model).where(model.no == no).execution_options(populate_existing=True)
-    ).one()
+from tests.imports.support import (
+    NORTHWIND,
+    check,
+    contact_of,
+    number_of,
+    rows,
+    run,
+    run_all,
+    sentences,
+    table,
+    the,
+    upload,
+    write,
+)
+from tests.support.factories import BY, make_customer
 
 
 @pytest.mark.both_databases
@@ -105,19 +96,12 @@ def test_rows_with_too_many_cells_are_errors_and_nothing_is_shifted(session, kin
     assert (found["create"], found["skip"]) == (wrong, right)
 
 
-def run_all(session, kind, content, **how):
-    batch = upload(session, kind, content)
-    check(session, batch, **how)
-    run(session, batch)
-    return batch
-
-
 # --- updates
 
 
 def test_an_update_shows_the_exact_changes_and_they_reach_the_whole_family(session):
     customer = write(session, lambda: make_customer(session, "Roy", no="C1", phone="1", city="Laval"))
-    contact = customer_contact(session, customer)
+    contact = contact_of(session, customer)
     batch = upload(session, "customer", table("No.,Name,Phone,City", "C1,Roy,514 555-0100,NULL"))
     assert check(session, batch) == {"update": 1}
     changes = rows(session, batch)[0].changes
@@ -135,11 +119,6 @@ def test_an_update_shows_the_exact_changes_and_they_reach_the_whole_family(sessi
         ("customer", "phone", BY),
         ("contact", "phone", BY),
     }
-
-
-def customer_contact(session, customer):
-    link = records.links_of(session, customer)[0]
-    return session.get_one(Contact, link.contact_id)
 
 
 def test_empty_cells_empty_fields_only_when_asked(session):
@@ -218,166 +197,6 @@ def test_somebody_who_changed_the_field_after_the_check_is_not_overwritten(sessi
     assert [row.no for row in rows(session, batch, "refused")] == ["C1", "C4"]
 
 
-# --- values
-
-
-def test_what_does_not_fit_is_a_warning_and_stays_readable_in_the_notes(session):
-    batch = upload(
-        session,
-        "customer",
-        table(
-            "No.,Name,E-mail,Phone,Country,Payment terms,Credit limit,Remarks",
-            "C1,Roy,info@,call us,Atlantis,N30,a lot,Good payer",
-        ),
-    )
-    assert check(session, batch) == {"create": 1, "warnings": 1}
-    assert rows(session, batch)[0].warnings == 5
-    run(session, batch)
-    customer = the(session, Customer, "C1")
-    assert (customer.email, customer.phone, customer.country, customer.credit_limit) == ("", "", "", None)
-    assert sorted(customer.notes.split("\n")) == sorted(
-        [
-            "Good payer",
-            "E-mail: info@",
-            "Phone: call us",
-            "Country: Atlantis",
-            "Payment terms: N30",
-            "Credit limit: a lot",
-        ]
-    )
-
-
-@pytest.mark.parametrize(
-    ("cells", "sentence"),
-    [
-        (",City", "Enter a name."),
-        ("x" * 101 + ",City", "Shorten this text to 100 characters"),
-    ],
-)
-def test_a_row_without_a_usable_name_is_an_error(session, cells, sentence):
-    batch = upload(session, "customer", table("No.,Name,City", f"C1,{cells}", f"{'9' * 21},Roy,City"))
-    assert check(session, batch) == {"error": 2}
-    assert sentence in rows(session, batch)[0].messages[0][3]
-    assert run(session, batch) == {"refused": 2}
-
-
-def test_names_of_countries_languages_and_words_of_lists_are_understood_in_both_languages(session):
-    write(session, lambda: session.add(PaymentTerms(code="N30", name="30 days")))
-    batch = upload(
-        session,
-        "customer",
-        table(
-            "No.,Name,Country,Language,Method,Blocked,Type,Terms,Limit,Salesperson",
-            "1,A,Allemagne,Français,Virement,oui,Personne,n30,1500.50,clerk@example.com",
-            "2,B,UK,en,transfer,shipping,company,,2000,Alice Admin",
-            "3,C,États-Unis,French,,,,,,",
-        ),
-    )
-    names = [
-        "no",
-        "name",
-        "country",
-        "language",
-        "payment_method",
-        "blocked",
-        "contact_type",
-        "payment_terms_id",
-        "credit_limit",
-        "salesperson_id",
-    ]
-    assert check(session, batch, names=names) == {"create": 3}, [
-        sentences(row) for row in rows(session, batch)
-    ]
-    run(session, batch)
-    first, second, third = (the(session, Customer, no) for no in "123")
-    assert (first.country, first.language, first.payment_method, first.blocked) == (
-        "DE",
-        "fr",
-        "transfer",
-        "all",
-    )
-    assert (first.contact_type, str(first.credit_limit), first.salesperson_id) == ("person", "1500.5", 2)
-    assert first.payment_terms_id is not None
-    assert (second.country, second.blocked, second.salesperson_id) == ("GB", "ship", 1)
-    assert (third.country, third.language, third.blocked) == ("US", "fr", "none")
-
-
-@pytest.mark.parametrize(
-    ("decimal", "typed", "stored"),
-    [
-        (",", "1 234,50", "1234.5"),
-        (",", "1.234,50", "1234.5"),
-        (".", "1,234.50", "1234.5"),
-        (".", "1'234.5", "1234.5"),
-        (".", "1,234", "1234"),
-        (".", "12,34", None),
-        (",", "12.34", None),
-    ],
-)
-def test_amounts_follow_the_decimal_sign_of_the_file(session, decimal, typed, stored):
-    content = table("No.;Name;Credit limit", f"C1;Roy;{typed}")
-    batch = upload(session, "customer", content, decimal=decimal)
-    check(session, batch)
-    run(session, batch)
-    limit = the(session, Customer, "C1").credit_limit
-    assert (None if limit is None else fields.as_text(limit)) == stored
-
-
-def test_a_text_that_a_careful_program_protected_from_being_a_formula_is_itself_again(session):
-    batch = upload(session, "customer", table("No.,Name,Phone", "C1,'=Roy,'+1 514 555-0100", "C2,'t Hof,"))
-    check(session, batch)
-    run(session, batch)
-    assert (the(session, Customer, "C1").name, the(session, Customer, "C1").phone) == (
-        "=Roy",
-        "+1 514 555-0100",
-    )
-    assert the(session, Customer, "C2").name == "'t Hof"
-
-
-def test_control_characters_are_refused_in_fields_and_marked_in_the_notes(session):
-    batch = upload(session, "customer", table("No.,Name,City", "C1,Roy,La\x07val", "C2,R\x07y,"))
-    assert check(session, batch) == {"create": 1, "warnings": 1, "error": 1}
-    run(session, batch)
-    assert the(session, Customer, "C1").notes == "City: La\ufffdval"
-
-
-def test_persons_find_their_company_by_number_by_name_or_in_an_earlier_row(session):
-    write(session, lambda: make_contact(session, "Old Company", no="OLD", city="Laval"))
-    batch = upload(
-        session,
-        "contact",
-        table(
-            "No.,Name,First name,Last name,Company",
-            "N1,New Company,,,",
-            "P1,,Marie,Côté,Old Company",
-            "P2,,Luc,Roy,N1",
-            "P3,,Zoé,Tremblay,new company",
-            "P4,,Anne,Noël,Nobody",
-        ),
-    )
-    names = ["no", "name", "first_name", "last_name", "company_id"]
-    assert check(session, batch, names=names) == {"create": 5, "warnings": 1}
-    assert run(session, batch) == {"created": 5, "warnings": 1}
-    company = {no: the(session, Contact, no).company for no in ("P1", "P2", "P3", "P4")}
-    assert [company[no].no if company[no] else None for no in company] == ["OLD", "N1", "N1", None]
-    person = the(session, Contact, "P1")
-    assert (person.name, person.type, person.city) == ("Marie Côté", "person", "Laval")
-    assert the(session, Contact, "P4").notes == "Company: Nobody"
-
-
-def test_bank_accounts_are_imported_with_their_contacts(session):
-    batch = upload(
-        session,
-        "bank_account",
-        table("No.,Bank,IBAN,BIC", "B1,Banque,FR14 2004 1010 0505 0001 3M02 606,BOUSFRPPXXX"),
-    )
-    assert check(session, batch) == {"create": 1}
-    run(session, batch)
-    account = the(session, BankAccount, "B1")
-    assert (account.iban, account.bic) == ("FR1420041010050500013M02606", "BOUSFRPPXXX")
-    assert number_of(session, Link) == 1
-
-
 # --- one row and the others
 
 
@@ -403,144 +222,9 @@ def test_one_bad_row_does_not_stop_the_others_and_leaves_nothing(session, monkey
 def test_a_series_without_automatic_numbers_refuses_rows_without_one(session):
     def only_manual():
         settings = records.office(session)
-        series = session.get_one(batches_series(), settings.series_id("customer"))
+        series = session.get_one(NumberSeries, settings.series_id("customer"))
         series.automatic = False
 
     write(session, only_manual)
     batch = upload(session, "customer", table("No.,Name", "C1,A", ",B"))
     assert check(session, batch) == {"create": 1, "error": 1}
-
-
-def batches_series():
-    from models import NumberSeries
-
-    return NumberSeries
-
-
-# --- undo (U-I5)
-
-
-@pytest.mark.both_databases
-def test_undoing_removes_what_was_made_and_brings_old_values_back(session):
-    customer = write(session, lambda: make_customer(session, "Old", no="C1", phone="1"))
-    before = (number_of(session, Customer), number_of(session, Contact), number_of(session, Link))
-    batch = upload(
-        session,
-        "customer",
-        table("No.,Name,Phone,Contact person", "C1,Renamed,2,", "C2,New,,Marie Côté", "C3,Third,3,"),
-    )
-    check(session, batch)
-    assert run(session, batch) == {"updated": 1, "created": 2}
-    assert undo(session, batch) == {"undone": 3}
-    assert (number_of(session, Customer), number_of(session, Contact), number_of(session, Link)) == before
-    assert (the(session, Customer, "C1").name, the(session, Customer, "C1").phone) == ("Old", "1")
-    assert customer_contact(session, customer).name == "Old"
-
-
-def test_rows_used_since_are_kept_and_say_so(session):
-    batch = run_all(session, "customer", table("No.,Name", "C1,A", "C2,B", "C3,C"))
-    write(session, lambda: records.save(session, the(session, Customer, "C1"), {"phone": "9"}, by=1))
-    contact = customer_contact(session, the(session, Customer, "C2"))
-    write(session, lambda: make_contact(session, "Somebody New", type="person", company_id=contact.id))
-    assert undo(session, batch) == {"kept": 2, "undone": 1}
-    assert [row.no for row in rows(session, batch, "kept")] == ["C1", "C2"]
-    assert "C1 was used or changed" in rows(session, batch, "kept")[0].messages[-1][3]
-    assert number_of(session, Customer) == 2
-
-
-def test_undoing_an_import_whose_later_rows_changed_cards_of_earlier_ones(session):
-    batch = upload(
-        session,
-        "contact",
-        table(
-            "No.,Name,Phone,First name,Last name,Company",
-            "N1,Firm,1,,,",
-            "P1,,,Marie,Côté,N1",
-            "P2,,5,Luc,Roy,N1",
-        ),
-    )
-    check(session, batch, names=["no", "name", "phone", "first_name", "last_name", "company_id"])
-    run(session, batch)
-    change = run_all(session, "contact", table("No.,Name,Phone", "N1,Firm,7"))
-    assert the(session, Contact, "P1").phone == "7" and the(session, Contact, "P2").phone == "5"
-    assert undo(session, change) == {"undone": 1}
-    assert the(session, Contact, "P1").phone == "1"
-    assert undo(session, batch) == {"kept": 2, "undone": 1}
-
-
-# --- the check and the run
-
-
-def a_cell(random, column):
-    """A value as files have them: right, wrong, empty, too long or strange."""
-    texts = [
-        "",
-        "NULL",
-        "Roy",
-        "Côté & Fils",
-        "x" * 60,
-        "x" * 101,
-        "=1+1",
-        "été\tx",
-        "a\x07b",
-        "\u202eabc",
-        "0",
-        "N/A",
-    ]
-    of_column = {
-        "No.": ["", "C1", "C2", "C3", "N1", "N2", "x" * 21, "12"],
-        "E-mail": ["", "a@x.example", "A@X.EXAMPLE", "info@", "a@x.example;b@x.example"],
-        "Phone": ["", "514 555-0100", "call", "1" * 31],
-        "Country": ["", "Canada", "Allemagne", "Atlantis", "FR"],
-        "VAT": ["", "FR40303265045", "FR1", "DE136695976"],
-        "Website": ["", "#A.HTM#", "x#http://x.example#", "www.x.example", "javascript:alert(1)"],
-        "Blocked": ["", "yes", "none", "perhaps"],
-        "Contact person": ["", "Marie Côté", "y" * 60, "Marie de la Tour", "\u200bA"],
-        "Notes": ["", "a note", "z" * 9_990, "z" * 10_001],
-    }
-    return random.choice(of_column.get(column, texts))
-
-
-@pytest.mark.both_databases
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("kind", ["customer", "vendor", "contact"])
-def test_the_run_does_to_each_row_exactly_what_the_check_said(session, kind, seed):
-    random = Random(seed)
-    for no in ("C1", "C2"):
-        write(
-            session, lambda no=no: records.create(session, kind, {"no": no, "name": no, "phone": "1"}, by=BY)
-        )
-    headers = [
-        "No.",
-        "Name",
-        "E-mail",
-        "Phone",
-        "Country",
-        "VAT",
-        "Website",
-        "Blocked",
-        "Contact person",
-        "Notes",
-        "City",
-    ]
-    out = io.StringIO()
-    csv.writer(out).writerows([headers, *([a_cell(random, column) for column in headers] for _ in range(40))])
-    batch = upload(session, kind, out.getvalue().encode())
-    check(session, batch, key=random.choice(["no", "email", "none"]), clear=random.random() < 0.5)
-    planned = {row.row_number: (row.outcome, row.changes, row.warnings) for row in rows(session, batch)}
-    assert {outcome for outcome, _, _ in planned.values()} >= {"create", "error"}
-    run(session, batch)
-    becomes = {"create": "created", "update": "updated", "skip": "unchanged", "error": "refused"}
-    for row in rows(session, batch):
-        outcome, changes, _ = planned[row.row_number]
-        assert row.outcome == becomes[outcome], (row.row_number, outcome, row.outcome, row.messages)
-        if outcome == "update":
-            assert {(name, old) for _, _, name, old, _ in changes} == {
-                (name, fields.as_text(old)) for _, _, _, name, old in row.undo
-            }
-        if outcome == "create":
-            record = session.get_one(MODELS[kind], row.record_id)
-            stored = {name: fields.as_text(getattr(record, name)) for _, _, name, _, _ in changes}
-            shown = {name: new for _, _, name, _, new in changes}
-            moved = {"contact_person"} if getattr(record, "primary_contact_id", None) else set()
-            assert {**stored, **dict.fromkeys(moved, "")} == {**shown, **dict.fromkeys(moved, "")}

@@ -23,13 +23,6 @@ from tests.support.factories import BY
 
 
 @pytest.fixture
-def session(app):
-    """A session outside a transaction: the jobs open their own."""
-    with app.app_context():
-        yield db.session()
-
-
-@pytest.fixture
 def worker(app, monkeypatch):
     """The worker of this application, stopped after the test."""
     monkeypatch.setattr(jobs, "POLL_SECONDS", 0.02)
