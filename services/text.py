@@ -104,6 +104,9 @@ def search_text(
     for text in (no, *names, city):
         for word in fold(text).split():
             words += [word, *_inner_words(word)]
+        if _is_phone(" ".join(text.split())):
+            # "1 000 000" is a name as well, and is looked for like a phone.
+            words.append(digits(text))
     words += ["".join(fold(email).split()) for email in emails]
     words += [digits(phone) for phone in phones]
     kept = list(dict.fromkeys(word for word in words if word))
@@ -117,13 +120,18 @@ def search_terms(query: str) -> list[str]:
     """
     # Pasted cells bring tabs and line ends: they part words like a blank.
     text = clean(" ".join(query.split()), limit=QUERY_LIMIT)
-    if len(digits(text)) >= 7 and PHONE.fullmatch(text):
+    if _is_phone(text):
         return [digits(text)]
     words = fold(text).split()
     # "&" or "-" between words is not looked for; alone it is, so that "%" does not list everything.
     words = [word for word in words if _PARTS.search(word)] or words
     terms = [digits(word) if _PHONE_WORD.fullmatch(word) else word for word in words]
     return list(dict.fromkeys(term if len(term) > 2 else " " * (3 - len(term)) + term for term in terms))
+
+
+def _is_phone(text: str) -> bool:
+    """Whether a typed text is looked for by its digits alone."""
+    return len(digits(text)) >= 7 and PHONE.fullmatch(text) is not None
 
 
 def _inner_words(word: str) -> list[str]:

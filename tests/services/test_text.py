@@ -200,6 +200,12 @@ def test_a_number_with_hyphens_is_found_as_typed_and_by_its_digits():
     assert found("2024-001", card) and found("2024001", card) and found("001", card)
 
 
+def test_a_name_of_digits_and_blanks_is_found_as_typed():
+    """It is looked for like a phone."""
+    assert found("1 000 000", search_text(names=["1 000 000"]))
+    assert found("000000 0", search_text(names=["000000 0"]))
+
+
 def test_a_search_term_never_has_fewer_than_three_characters():
     """The trigram index finds nothing shorter."""
     assert search_terms("a bc def") == ["  a", " bc", "def"]
