@@ -10,7 +10,7 @@ from tests.support.people import BY_ROLE
 
 
 def test_contact_then_customer_then_terms(site: Site) -> None:
-    """U-C8, Done when 7: from the home page to a customer with payment terms without a mouse."""
+    """U-C8: from the home page to a customer with payment terms without a mouse."""
     site.do(lambda session: session.add(PaymentTerms(code="N30", name="Net 30 days")))
     page = site.visitor()
     page.goto("/")
@@ -41,7 +41,7 @@ def test_contact_then_customer_then_terms(site: Site) -> None:
 
 
 def test_link_with_an_existing_customer_choosing_field_by_field_then_undo(site: Site) -> None:
-    """L9, Done when 3 and 7: lookup, table of choices, result and undo without a mouse."""
+    """L9: lookup, table of choices, result and undo without a mouse."""
     values = {"phone": "04 72 00 00 01", "city": "Lyon"}
     contact = site.do(lambda session: make.make_contact(session, "Northern Ltd", **values))
     customer = site.do(

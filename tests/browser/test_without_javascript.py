@@ -39,7 +39,7 @@ def test_create_a_person_of_a_company_found_by_the_search_button(site: Site) -> 
 
 
 def test_contact_then_customer_then_a_section_of_it(site: Site) -> None:
-    """U-C8, Done when 7."""
+    """U-C8: the whole way by plain forms."""
     page = site.without_javascript()
     page.goto("/contacts/new")
     page.fill("[name=name]", "Paper Ltd")
@@ -62,7 +62,7 @@ def test_contact_then_customer_then_a_section_of_it(site: Site) -> None:
 
 
 def test_link_with_the_table_then_undo_from_the_notice(site: Site) -> None:
-    """L9, U-X5, Done when 3."""
+    """L9, U-X5: the whole way by plain forms."""
     contact, vendor = site.do(
         lambda session: (
             make.make_contact(session, "Northern Ltd", city="Lyon"),
