@@ -4,6 +4,7 @@ from models.contacts import Contact
 from models.jobs import ImportBatch, ImportRow, Job
 from models.journal import HistoryEntry, OnceToken, UndoEntry
 from models.links import Link, RelationCode
+from models.mail import LetterText, MailSettings, OutboxAttachment, OutboxMessage, OutboxRecipient
 from models.parties import MODELS, PARTY_KINDS, AnyCard, BankAccount, Customer, Party, Vendor
 from models.people import Invitation, LoginThrottle, SecurityEvent, User, UserSession
 from models.settings import (
@@ -29,13 +30,18 @@ __all__ = [
     "ImportRow",
     "Invitation",
     "Job",
+    "LetterText",
     "Link",
     "LoginThrottle",
+    "MailSettings",
     "NumberCounter",
     "NumberSeries",
     "NumberSeriesLine",
     "Office",
     "OnceToken",
+    "OutboxAttachment",
+    "OutboxMessage",
+    "OutboxRecipient",
     "Party",
     "PartyTemplate",
     "PaymentTerms",

@@ -94,7 +94,10 @@ class UserSession(Base):
 
 
 class Invitation(Base):
-    """A one-time link by which a member of the office chooses a password; kept only as a hash."""
+    """A one-time link by which a member of the office chooses a password; kept only as a hash.
+
+    `kind` is "invitation", made by an administrator, or "reset", asked for on the sign-in page.
+    """
 
     __tablename__ = "invitations"
 
@@ -112,6 +115,9 @@ class Invitation(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, info=NOT_PERSONAL)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=NOT_PERSONAL)
     created_by: Mapped[int | None] = user_key()
+    kind: Mapped[str] = mapped_column(
+        String(10), default="invitation", server_default="invitation", nullable=False, info=NOT_PERSONAL
+    )
 
     user: Mapped[User] = relationship(foreign_keys=[user_id])
 

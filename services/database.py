@@ -107,6 +107,13 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
+def in_own_transaction(session: Session, work: Callable[[], T]) -> T:
+    """Do the work as one write transaction of a thread that has no request around it."""
+    session.rollback()  # a transaction that only read could not write any more
+    with writing(session):
+        return in_transaction(session, work)
+
+
 def is_overlap(error: Exception) -> bool:
     """Whether running the transaction again may succeed."""
     if isinstance(error, StaleDataError):
@@ -239,21 +246,22 @@ def checkpoint(engine: Engine) -> None:
 
 # -- one worker among several processes -------------------------------------------------------------
 
-_WORKER_LOCK = 0x0CA12E7
+_SEATS = {"jobs": 0x0CA12E7, "mail": 0x0CA12E8}
 
 
 @contextmanager
-def worker_seat(engine: Engine) -> Iterator[bool]:
-    """Whether this process does the long work: the only one on SQLite, the first to ask on PostgreSQL."""
+def worker_seat(engine: Engine, work: str) -> Iterator[bool]:
+    """Whether this process does the work: the only one on SQLite, the first to ask on PostgreSQL."""
     if engine.dialect.name == "sqlite":
         yield True
         return
+    lock = _SEATS[work]
     with engine.connect() as connection:
-        seated = bool(connection.execute(text(f"SELECT pg_try_advisory_lock({_WORKER_LOCK})")).scalar())
+        seated = bool(connection.execute(text(f"SELECT pg_try_advisory_lock({lock})")).scalar())
         connection.commit()
         try:
             yield seated
         finally:
             if seated:
-                connection.execute(text(f"SELECT pg_advisory_unlock({_WORKER_LOCK})"))
+                connection.execute(text(f"SELECT pg_advisory_unlock({lock})"))
                 connection.commit()

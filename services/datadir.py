@@ -17,6 +17,7 @@ FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 KEY_NAME = "secret.key"
 CODE_NAME = "setup-code"
+MAIL_PASSWORD_NAME = "mail-password"
 KEY_BYTES = 32
 LOW_SPACE = 200 * 1024 * 1024
 PART = ".part"
@@ -52,6 +53,8 @@ def prepare(data: Path) -> None:
         for folder in (uploads(data), temp(data), backups(data)):
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             _check_mode(folder, FOLDER_MODE)
+        if mail_password(data).exists():
+            _check_mode(mail_password(data), FILE_MODE)
         # Also proves that the folder can be written, which its mode alone does not.
         new_file(temp(data)).unlink()
     except OSError as error:
@@ -75,6 +78,11 @@ def temp(data: Path) -> Path:
 def backups(data: Path) -> Path:
     """Where backups go unless another place is named."""
     return data / "backups"
+
+
+def mail_password(data: Path) -> Path:
+    """The file with the password of the mail server, for this user alone."""
+    return data / MAIL_PASSWORD_NAME
 
 
 def new_file(folder: Path, suffix: str = "") -> Path:

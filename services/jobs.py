@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,7 +32,6 @@ RESUMABLE = ("stopped", "interrupted", "failed")
 # What does a chunk of a kind of job: it returns True when nothing is left.
 Step = Callable[[Session, Job], bool]
 STEPS: dict[str, Step] = {}
-T = TypeVar("T")
 # What the worker does when it starts and then every day, such as removing old files; given the data folder.
 DAILY: list[Callable[[Session, Path], None]] = []
 DAY_SECONDS = 86_400
@@ -65,7 +64,7 @@ def run_here(session: Session, job_id: int) -> None:
         while advance(session, job_id):
             pass
     except BaseException:
-        _in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
+        database.in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
         raise
 
 
@@ -87,7 +86,7 @@ def advance(session: Session, job_id: int) -> bool:
             return False
         return True
 
-    return _in_own_transaction(session, work)
+    return database.in_own_transaction(session, work)
 
 
 def request_stop(job: Job) -> None:
@@ -157,7 +156,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with self._app.app_context(), database.worker_seat(db.engine) as seated:
+                with self._app.app_context(), database.worker_seat(db.engine, "jobs") as seated:
                     if seated:
                         self._work()
             except Exception as error:  # the database may be gone for a while: the worker outlives it
@@ -166,12 +165,12 @@ class Worker:
 
     def _work(self) -> None:
         session = db.session()
-        _in_own_transaction(session, lambda: _note_interrupted(session))
+        database.in_own_transaction(session, lambda: _note_interrupted(session))
         cleaned_at: float | None = None
         while not self._stopping.is_set():
             if cleaned_at is None or time.monotonic() - cleaned_at > DAY_SECONDS:
                 cleaned_at = time.monotonic()
-                _in_own_transaction(session, lambda: self._clean(session))
+                database.in_own_transaction(session, lambda: self._clean(session))
             session.rollback()
             job_id = session.scalar(
                 select(Job.id).where(Job.state.in_(("queued", "stopping"))).order_by(Job.id).limit(1)
@@ -193,26 +192,20 @@ class Worker:
             with self._language(language):
                 while advance(session, job_id):
                     if self._stopping.wait(PAUSE_SECONDS):
-                        _in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
+                        database.in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
                         return
         except Busy:
             time.sleep(POLL_SECONDS)  # somebody writes for long: the job is still "running", and tried again
-            _in_own_transaction(session, lambda: _settle(session, job_id, "queued"))
+            database.in_own_transaction(session, lambda: _settle(session, job_id, "queued"))
         except Exception as error:
             incident = logs.new_incident()
             logs.error(incident, error)
-            _in_own_transaction(session, lambda: _settle(session, job_id, "failed", incident))
+            database.in_own_transaction(session, lambda: _settle(session, job_id, "failed", incident))
 
 
 def language_of(user: User | None) -> str:
     """The locale in which a job's messages are written: its user's."""
     return places.locale_of_texts(user.language, user.formats) if user is not None else "en"
-
-
-def _in_own_transaction(session: Session, work: Callable[[], T]) -> T:
-    session.rollback()  # a transaction that only read could not write any more
-    with database.writing(session):
-        return database.in_transaction(session, work)
 
 
 def _note_interrupted(session: Session) -> None:

@@ -1,0 +1,1 @@
+"""Mail: composing and checking it, the outbox, the thread that sends it, and the texts that go with documents."""
