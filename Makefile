@@ -1,6 +1,7 @@
 # make run   sets everything up and serves        make test  sets everything up and runs the tests
 # make demo  serves a sample company              make lint  style and types
 # make pictures  renews the screenshots in docs/  make clean removes what make made, never instance/
+# make bench  measures the speed (bench/README.md)
 # make messages  brings the French catalogue up to date with the sentences in the code
 
 VENV ?= .venv
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.14 python3.13 python3.12 python3.
 	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$found && break; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run demo test lint pictures messages clean
+.PHONY: run demo test lint pictures bench messages clean
 
 run: $(VENV)/ready
 	$(BIN)/python app.py
@@ -27,6 +28,10 @@ lint: $(VENV)/ready-dev
 
 pictures: $(VENV)/ready-dev
 	$(BIN)/python -m tests.pictures
+
+# SIZES=1000,10000 numbers of contacts; LARGE=1 a million as well; ARGS: see `python -m bench --help`.
+bench: $(VENV)/ready-dev
+	LARGE=$(LARGE) $(BIN)/python -m bench $(if $(SIZES),--sizes $(SIZES)) $(ARGS)
 
 # The template is made on the fly: what is kept is the catalogue, without line numbers and in one order.
 messages: $(VENV)/ready-dev

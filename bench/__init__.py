@@ -1,0 +1,1 @@
+"""Speed measurements of Carnet beside two floors; see README.md. Not tests."""

@@ -1,0 +1,94 @@
+"""python -m bench: measure and print tables in Markdown; --help lists the choices."""
+
+import argparse
+import os
+import sys
+import time
+
+from bench import figures, jobs, measuring, report, running
+from bench.filling import Samples, fill
+from config import Config
+
+SIZES = (1_000, 10_000, 100_000)
+LARGEST = 1_000_000
+WITH_BROWSERS = (1, 4, 16)
+ONLY = ("requests", "load", "jobs", "start")
+
+
+def main() -> int:
+    """Measure every database that is there, every size that is asked for."""
+    options = _options()
+    servers = {"SQLite": ""}
+    if options.postgres:
+        servers["PostgreSQL"] = options.postgres
+    for database, address in servers.items():
+        if options.database not in ("", database.lower()):
+            continue
+        measured = []
+        for size in options.sizes:
+            with running.empty_database(address) as config:
+                _say(f"{database}: filling with {size:,} contacts")
+                began = time.monotonic()
+                samples = fill(config, size)
+                _say(f"filled in {time.monotonic() - began:.0f} s")
+                measured.append(_measure(config, samples, options))
+        print(report.tables(database, measured), flush=True)
+    return 0
+
+
+def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> report.Measured:
+    found = report.Measured(samples.size)
+    if "start" in options.only:
+        # The second start: the first one compiles what it imports.
+        for _turn in range(2):
+            with running.serving(config, floors=False) as server:
+                found.start_seconds, found.idle = server.start_seconds, server.megabytes()
+    with running.serving(config) as server:
+        if "requests" in options.only:
+            for figure in figures.figures(samples):
+                if any(part in figure.name for part in options.figures or [figure.name]):
+                    found.results.append(measuring.measure(figure, server.port, options.rounds))
+                    _say(report.line(found.results[-1]))
+        if "load" in options.only:
+            for browsers in WITH_BROWSERS:
+                found.loads.append(measuring.load(samples, server.port, browsers, options.seconds))
+                _say(report.load_line(found.loads[-1]))
+            found.loaded = server.megabytes()
+        if "jobs" in options.only:
+            found.check_rate, found.import_rate = jobs.import_rate(server.port, options.rows)
+            _say(f"import: checked {found.check_rate:.0f}, created {found.import_rate:.0f} rows a second")
+    return found
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    sizes = [*SIZES, *([LARGEST] if os.environ.get("LARGE") == "1" else [])]
+    parser.add_argument("--sizes", type=_sizes, default=sizes, help="numbers of contacts, with commas")
+    parser.add_argument("--rounds", type=int, default=100, help="requests of each figure (100)")
+    parser.add_argument("--seconds", type=float, default=20, help="seconds of each load (20)")
+    parser.add_argument("--rows", type=int, default=5000, help="rows of the import (5000)")
+    parser.add_argument("--only", type=_list, default=ONLY, help=f"some of {','.join(ONLY)}")
+    parser.add_argument("--figures", type=_list, help="only figures with one of these words in their name")
+    parser.add_argument("--database", default="", choices=("", "sqlite", "postgresql"), help="only this one")
+    parser.add_argument(
+        "--postgres",
+        default=os.environ.get("CARNET_BENCH_POSTGRES") or os.environ.get("CARNET_TEST_POSTGRES", ""),
+        help="address of a PostgreSQL server (CARNET_BENCH_POSTGRES, else CARNET_TEST_POSTGRES)",
+    )
+    return parser.parse_args()
+
+
+def _sizes(value: str) -> list[int]:
+    return [int(part.replace("_", "")) for part in _list(value)]
+
+
+def _list(value: str) -> list[str]:
+    return [part for part in value.split(",") if part]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
