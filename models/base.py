@@ -82,6 +82,15 @@ def business(export: str, *, subject: str = "self") -> dict[str, Any]:
     )
 
 
+def posted(
+    export: str, *, subject: str = "customer_id,vendor_id,contact_id", class_: str = "personal"
+) -> dict[str, Any]:
+    """Facts of a column of a document: once it is issued, the law keeps it longer than the card."""
+    return privacy(
+        class_, "keep_legal", subject=subject, export=export, basis="legal", retention="accounting"
+    )
+
+
 def staff(export: str, *, subject: str = "user", erase: str = "keep_pseudonym") -> dict[str, Any]:
     """Facts of a column about a member of the office."""
     return privacy("personal", erase, subject=subject, export=export, basis="employment", retention="account")
