@@ -15,6 +15,7 @@ from config import Config, StartRefused
 from extensions import db, migrate
 from models import User
 from services import database, datadir, demo, jobs, logs, serving, starting, translations, tripwire
+from services.mail import sending
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -56,9 +57,11 @@ def main(args: Sequence[str]) -> int:
                 demo.prepare(app)
             worker = jobs.Worker(app, force_locale)
             worker.start()
+            sender = sending.Sender(app)
+            sender.start()
             code = "" if _has_users(app) else datadir.setup_code(config.data, config.setup_code)
             return serving.serve(
-                app, config, setup_code=code, at_stop=[worker.stop, lambda: _checkpoint(app)]
+                app, config, setup_code=code, at_stop=[sender.stop, worker.stop, lambda: _checkpoint(app)]
             )
     except StartRefused as refusal:
         print(refusal.sentence, file=sys.stderr)
