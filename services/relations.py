@@ -37,12 +37,15 @@ class LinkState:
         return not self.differing
 
 
-def linked_cards(session: Session, kind: str, cards: Sequence[AnyCard]) -> dict[int, list[Linked]]:
-    """The linked cards of each card of a kind, in a fixed number of queries; a person has its company's too."""
+def linked_cards(session: Session, kind: str, cards: Sequence[Any]) -> dict[int, list[Linked]]:
+    """The linked cards of each card of a kind, in a fixed number of queries; a person has its company's too.
+
+    A card is a record, or a row with its `id` and, for a contact, its `company_id`.
+    """
     if kind != "contact":
         return _contacts_of(session, kind, [card.id for card in cards])
     own = {card.id: card.id for card in cards}
-    companies = {card.id: card.company_id for card in cards if isinstance(card, Contact) and card.company_id}
+    companies = {card.id: card.company_id for card in cards if card.company_id}
     by_contact = _parties_of(session, {*own, *companies.values()})
     return {
         card.id: by_contact.get(card.id, []) + by_contact.get(companies.get(card.id, 0), []) for card in cards

@@ -1,10 +1,10 @@
-"""The pages of bank accounts: list, card, sections, new."""
+"""The pages of bank accounts: list, export, card, sections, new."""
 
 from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, lists, party_contact
+from blueprints.common import cards, creating, exports, lists, party_contact
 from blueprints.common.access import access
 from blueprints.common.record_types import BANK_ACCOUNT
 
@@ -16,6 +16,12 @@ SECTION = "<any(general, bank, address, communication, notes):section>"
 @access("view_cards")
 def index() -> Any:
     return lists.list_page(BANK_ACCOUNT)
+
+
+@blueprint.get("/export.<any(csv, xlsx):file_type>")
+@access("export", limit="export")
+def export(file_type: str) -> Any:
+    return exports.export_list(BANK_ACCOUNT, file_type)
 
 
 @blueprint.get("/new")

@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "edit_bank": ("admin", "clerk"),
     "bank_details": ("admin", "clerk"),
     "delete_cards": ("admin", "clerk"),
+    "export": ("admin", "clerk"),
     "import": ("admin", "clerk"),
     "jobs": ("admin", "clerk"),
     "settings": ("admin",),

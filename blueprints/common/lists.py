@@ -44,6 +44,12 @@ class ListView:
         kept = {name: value for name, value in parameters.items() if value}
         return f"/{self.type.address}" + (f"?{urlencode(kept)}" if kept else "")
 
+    def export_url(self, file_type: str, *, whole: bool = False) -> str:
+        """The address of the file with these rows: with the columns shown, or with all of them."""
+        wanted: dict[str, str | None] = {"columns": None, "all": "yes"} if whole else {}
+        path, _sign, query = self.url(size=None, **wanted).partition("?")
+        return f"{path}/export.{file_type}" + (f"?{query}" if query else "")
+
     def page_urls(self) -> dict[str, str | None]:
         """Addresses of the first, previous, next and last page; None at that end."""
         first, last = (self.rows[0]["id"], self.rows[-1]["id"]) if self.rows else (None, None)
@@ -69,9 +75,11 @@ class ListView:
 
 
 def list_page(record_type: RecordType) -> Any:
-    """The list as the address describes it: a whole page, or its `#list` piece for htmx."""
+    """The list as the address describes it: a whole page, or its `#list` piece for htmx with what follows it."""
     view = read_view(record_type)
-    template = "records/_list.html" if htmx.is_partial() else "records/list.html"
+    if "columns" in request.args:
+        _remember(record_type, [column.name for column in view.columns])
+    template = "records/_list_again.html" if htmx.is_partial() else "records/list.html"
     problem, status = None, 200
     try:
         fill(view)
@@ -113,13 +121,8 @@ def read_view(record_type: RecordType) -> ListView:
 def fill(view: ListView) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
     model = view.type.model
-    conditions: list[Any] = []
     view.grand_total = db.session.scalar(select(func.count()).select_from(model)) or 0
-    view.active = filters.read(view.type, request.args)
-    for active in view.active:
-        conditions.extend(active.conditions)
-    terms = text.search_terms(view.query)
-    conditions.extend(database.search_condition(db.session(), model.__table__, terms) if terms else [])
+    conditions = conditions_of(view)
     view.total = (
         db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
         if conditions
@@ -129,13 +132,30 @@ def fill(view: ListView) -> None:
     view.rows = _rows(view, records)
 
 
+def conditions_of(view: ListView) -> list[Any]:
+    """What the filters and the search demand; raises Invalid or TextProblem for one it cannot read."""
+    view.active = filters.read(view.type, request.args)
+    conditions = [condition for active in view.active for condition in active.conditions]
+    terms = text.search_terms(view.query)
+    if terms:
+        conditions.extend(database.search_condition(db.session(), view.type.model.__table__, terms))
+    return conditions
+
+
+def order_of(view: ListView, *, backwards: bool = False) -> tuple[Any, Any]:
+    """The order of the rows: the sort column, and the id where it is equal."""
+    model = view.type.model
+    ascending = view.descending == backwards
+    return tuple(column.asc() if ascending else column.desc() for column in (_sorted_by(view), model.id))  # type: ignore[return-value]
+
+
 # -- keyset pages -----------------------------------------------------------------------------------
 
 
 def _page(view: ListView, query: Select[Any]) -> list[Any]:
     """The records of the page: a seek by (sort column, id), so the last page costs what the first does."""
     model = view.type.model
-    column = getattr(model, next(one.sort for one in view.type.columns if one.name == view.sort))
+    column = _sorted_by(view)
     after, before = request.args.get("after"), request.args.get("before")
     backwards = before is not None
     position = _position(view, column, before if backwards else after)
@@ -143,8 +163,8 @@ def _page(view: ListView, query: Select[Any]) -> list[Any]:
     if position is not None:
         key, place = tuple_(column, model.id), tuple_(literal(position[0], column.type), literal(position[1]))
         query = query.where(key > place if ascending else key < place)
-    order = (column.asc(), model.id.asc()) if ascending else (column.desc(), model.id.desc())
-    records = list(db.session.scalars(query.order_by(*order).limit(view.size + 1)))
+    ordered = query.order_by(*order_of(view, backwards=backwards))
+    records = list(db.session.scalars(ordered.limit(view.size + 1)))
     more = len(records) > view.size
     records = records[: view.size]
     if backwards:
@@ -152,6 +172,10 @@ def _page(view: ListView, query: Select[Any]) -> list[Any]:
     view.has_previous = more if backwards else position is not None
     view.has_next = (before != END and position is not None) if backwards else more
     return records
+
+
+def _sorted_by(view: ListView) -> Any:
+    return getattr(view.type.model, next(one.sort for one in view.type.columns if one.name == view.sort))
 
 
 def _position(view: ListView, column: Any, mark: str | None) -> tuple[Any, int] | None:
@@ -216,14 +240,8 @@ def _columns(record_type: RecordType) -> list[Column]:
     """The columns to show: as the address says, as the user chose last, or the usual ones."""
     wanted = request.args.getlist("columns")
     chosen = [name for part in wanted for name in part.split(",")]
-    preferences = dict(current_user.preferences or {})
-    remembered = preferences.get("columns", {})
-    if chosen:
-        known = [column.name for column in record_type.columns if column.name in chosen]
-        if remembered.get(record_type.kind) != known:
-            _remember(record_type, known)
-        chosen = known
-    else:
+    remembered = (current_user.preferences or {}).get("columns", {})
+    if not chosen:
         chosen = remembered.get(record_type.kind) or [c.name for c in record_type.columns if c.shown]
     # The number and the name open the card: a list without them leads nowhere.
     return [column for column in record_type.columns if column.name in (*chosen, "no", "name")]
@@ -231,6 +249,8 @@ def _columns(record_type: RecordType) -> list[Column]:
 
 def _remember(record_type: RecordType, names: list[str]) -> None:
     user = current_user._get_current_object()
+    if (user.preferences or {}).get("columns", {}).get(record_type.kind) == names:
+        return
 
     def write() -> None:
         preferences = dict(user.preferences or {})

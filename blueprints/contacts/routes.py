@@ -1,10 +1,10 @@
-"""The pages of contacts: list, card, sections, new."""
+"""The pages of contacts: list, export, card, sections, new."""
 
 from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, lists
+from blueprints.common import cards, creating, exports, lists
 from blueprints.common.access import access
 from blueprints.common.record_types import CONTACT
 
@@ -16,6 +16,12 @@ SECTION = "<any(general, person, address, communication, notes):section>"
 @access("view_cards")
 def index() -> Any:
     return lists.list_page(CONTACT)
+
+
+@blueprint.get("/export.<any(csv, xlsx):file_type>")
+@access("export", limit="export")
+def export(file_type: str) -> Any:
+    return exports.export_list(CONTACT, file_type)
 
 
 @blueprint.get("/new")

@@ -1,10 +1,10 @@
-"""The pages of customers: list, card, sections, new."""
+"""The pages of customers: list, export, card, sections, new."""
 
 from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, lists, party_contact
+from blueprints.common import cards, creating, exports, lists, party_contact
 from blueprints.common.access import access
 from blueprints.common.record_types import CUSTOMER
 
@@ -16,6 +16,12 @@ SECTION = "<any(general, address, communication, invoicing, payments, notes):sec
 @access("view_cards")
 def index() -> Any:
     return lists.list_page(CUSTOMER)
+
+
+@blueprint.get("/export.<any(csv, xlsx):file_type>")
+@access("export", limit="export")
+def export(file_type: str) -> Any:
+    return exports.export_list(CUSTOMER, file_type)
 
 
 @blueprint.get("/new")

@@ -1,10 +1,10 @@
-"""The pages of vendors: list, card, sections, new."""
+"""The pages of vendors: list, export, card, sections, new."""
 
 from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, lists, party_contact
+from blueprints.common import cards, creating, exports, lists, party_contact
 from blueprints.common.access import access
 from blueprints.common.record_types import VENDOR
 
@@ -16,6 +16,12 @@ SECTION = "<any(general, address, communication, invoicing, payments, notes):sec
 @access("view_cards")
 def index() -> Any:
     return lists.list_page(VENDOR)
+
+
+@blueprint.get("/export.<any(csv, xlsx):file_type>")
+@access("export", limit="export")
+def export(file_type: str) -> Any:
+    return exports.export_list(VENDOR, file_type)
 
 
 @blueprint.get("/new")
