@@ -115,6 +115,11 @@ def user_key(info: dict[str, Any] | None = None) -> Mapped[int | None]:
     return mapped_column(ForeignKey("users.id"), info=info or staff("user"))
 
 
+def _key(limit: int) -> Mapped[str | None]:
+    """A value of a card as it is compared with that of another."""
+    return mapped_column(String(limit), index=True, info=personal(""))
+
+
 # A deleted card's id is never given again: its history and its place in the bin are kept by it.
 NEVER_REUSED = {"sqlite_autoincrement": True}
 
@@ -143,6 +148,11 @@ class Card:
         sort_text(50), default="", server_default="", nullable=False, info=personal("")
     )
     search_text: Mapped[str] = long_text(personal(""))
+    # What possible duplicates are found by; empty is NULL here, for an empty phone is like no other.
+    email_key: Mapped[str | None] = _key(254)
+    phone_key: Mapped[str | None] = _key(9)
+    mobile_key: Mapped[str | None] = _key(9)
+    vat_key: Mapped[str | None] = _key(20)
 
     @declared_attr
     def created_by(cls) -> Mapped[int | None]:

@@ -54,6 +54,11 @@ class Office(Base):
     )
     inherit_other: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
 
+    # How alike two names in one city are, in per cent, when the office wants to be told.
+    duplicate_percent: Mapped[int] = mapped_column(
+        Integer, default=85, server_default="85", nullable=False, info=NOT_PERSONAL
+    )
+
     contact_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     customer_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     vendor_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)

@@ -135,6 +135,7 @@ def save_company(office: Office, values: Mapping[str, Any]) -> None:
 def save_contact_rules(session: Session, office: Office, values: Mapping[str, Any]) -> None:
     """Save which codes and number series cards get and what persons take over; each of them may be empty."""
     rules: dict[str, rows.Rule] = dict.fromkeys(SWITCHES, bool)
+    rules["duplicate_percent"] = rows.whole(50, 100, required=True)
     rules |= {f"{kind}_series_id": rows.row_of(session, NumberSeries) for kind, _code, _pattern in SERIES}
     rules |= {f"{kind}_code_id": rows.row_of(session, RelationCode) for kind in PARTY_KINDS}
     found = rows.cleaned(values, rules)

@@ -186,6 +186,12 @@ def _fill(connection: Connection) -> dict[str, dict[str, Any]]:
         connection.execute(text(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'), row)
         stored = connection.execute(text(f'SELECT * FROM "{table.name}"')).mappings().one()
         filled[table.name] = dict(stored)
+    if connection.dialect.name == "postgresql":
+        for name in filled:
+            # A later step that adds a row takes the next number, as it would in an office.
+            sequence = connection.scalar(text("SELECT to_regclass(:name)"), {"name": f"{name}_id_seq"})
+            if sequence is not None:
+                connection.execute(text(f"SELECT setval('{name}_id_seq', 1)"))
     return filled
 
 

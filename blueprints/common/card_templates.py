@@ -13,7 +13,7 @@ from blueprints.common import card_forms, display, pages
 from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
 from models import MODELS, AnyCard, Contact
-from services import fields, formats, relations
+from services import duplicates, fields, formats, relations
 from services.relations import Linked, LinkState
 
 # Fields that stay away from the card while they are empty; the form has them all.
@@ -59,6 +59,7 @@ def install(app: Flask) -> None:
         lookups=[name for name, field in fields.FIELDS.items() if field.type in card_forms.LOOKUPS],
         lookup_text=card_forms.lookup_text,
         wide_fields=("notes",),
+        compared_fields=duplicates.FIELDS,
         rarely_filled=RARELY_FILLED,
         fact_url=fact_url,
         history_url_of=history_url,

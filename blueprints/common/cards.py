@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import literal, select, tuple_
 
-from blueprints.common import access, card_forms, card_templates, display, history, htmx, pages
+from blueprints.common import access, card_forms, card_templates, display, history, htmx, lookalikes, pages
 from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
@@ -110,10 +110,15 @@ def save_section(record_type: RecordType, record_id: int, name: str) -> Response
 
 
 def preview_section(record_type: RecordType, record_id: int, name: str) -> Response:
-    """What saving the form would change elsewhere; changes nothing, and is silent about faulty input."""
+    """What saving the form would change elsewhere, and which other cards it makes this one look like.
+
+    Changes nothing, and is silent about faulty input.
+    """
     record, section = load(record_type, record_id), _section(record_type, name)
+    alike: list[dict[str, Any]] = []
     try:
         typed = card_forms.form_for(record.KIND, section.fields).values()
+        alike = lookalikes.of_changed(record, typed)
         changes = records.preview(db.session(), record, typed, seen=_sent_seen())
     except (Invalid, Conflict, Refused):
         changes = []
@@ -121,7 +126,9 @@ def preview_section(record_type: RecordType, record_id: int, name: str) -> Respo
         db.session.rollback()
     sentences = effect_sentences(record, changes)
     return make_response(
-        render_template("records/_also.html", sentences=sentences, **_reached(record, section))
+        render_template(
+            "records/_also.html", sentences=sentences, duplicates=alike, **_reached(record, section)
+        )
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, exports, lists
+from blueprints.common import cards, creating, exports, lists, lookalikes
 from blueprints.common.access import access
 from blueprints.common.record_types import CONTACT
 
@@ -34,6 +34,12 @@ def new() -> Any:
 @access("edit_cards")
 def create() -> Any:
     return creating.create_card(CONTACT)
+
+
+@blueprint.post("/new/duplicates")
+@access("edit_cards", own_transaction=True, limit="search")
+def duplicates() -> Any:
+    return lookalikes.hint(CONTACT)
 
 
 @blueprint.get("/<int:id>")
