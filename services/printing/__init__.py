@@ -1,1 +1,0 @@
-"""Printed documents: what stands on them, in the customer's language, set as PDF."""
