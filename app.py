@@ -10,20 +10,12 @@ from flask_babel import force_locale
 import cli
 import models  # noqa: F401  every table is known before the first query
 from blueprints import register_blueprints
-from blueprints.common import (
-    access,
-    card_templates,
-    errors,
-    headers,
-    language_templates,
-    pages,
-    request_log,
-    static_files,
-)
+from blueprints.common import access, card_templates, errors, headers, pages, request_log, static_files
 from config import Config, StartRefused
 from extensions import db, migrate
 from models import User
 from services import database, datadir, demo, jobs, logs, serving, starting, translations, tripwire
+from services.mail import sending
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -33,7 +25,6 @@ def create_app(config: Config | None = None) -> Flask:
     translations.compile_changed()
     app = Flask(__name__)
     app.config.update(config.flask_settings(datadir.secret_key(config.data, config.secret_key)))
-    app.jinja_environment = language_templates.LanguageEnvironment  # type: ignore[assignment]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
@@ -66,9 +57,11 @@ def main(args: Sequence[str]) -> int:
                 demo.prepare(app)
             worker = jobs.Worker(app, force_locale)
             worker.start()
+            sender = sending.Sender(app)
+            sender.start()
             code = "" if _has_users(app) else datadir.setup_code(config.data, config.setup_code)
             return serving.serve(
-                app, config, setup_code=code, at_stop=[worker.stop, lambda: _checkpoint(app)]
+                app, config, setup_code=code, at_stop=[sender.stop, worker.stop, lambda: _checkpoint(app)]
             )
     except StartRefused as refusal:
         print(refusal.sentence, file=sys.stderr)

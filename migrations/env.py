@@ -29,9 +29,12 @@ def run_on(connection: object) -> None:
         compare_type=True,
     )
     with context.begin_transaction():
+        # A table that triggers of others name cannot be rebuilt, and issued documents may need a new column.
+        database.drop_freeze(connection)
         context.run_migrations()
         # Rebuilding a table on SQLite loses its triggers: they are made again after every upgrade.
         database.create_search(connection)
+        database.create_freeze(connection)
 
 
 def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:

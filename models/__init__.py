@@ -1,13 +1,25 @@
 """Tables, constraints and small pure methods."""
 
 from models.contacts import Contact
+from models.documents import (
+    DOCUMENT_KINDS,
+    PURCHASE_KINDS,
+    SALES_KINDS,
+    Document,
+    DocumentFile,
+    DocumentLine,
+    DocumentTax,
+)
+from models.items import Item
 from models.jobs import ImportBatch, ImportRow, Job
 from models.journal import HistoryEntry, OnceToken, UndoEntry
 from models.links import Link, RelationCode
 from models.mail import LetterText, MailSettings, OutboxAttachment, OutboxMessage, OutboxRecipient
 from models.parties import MODELS, PARTY_KINDS, AnyCard, BankAccount, Customer, Party, Vendor
+from models.payments import OpenItem, Payment
 from models.people import Invitation, LoginThrottle, SecurityEvent, User, UserSession
 from models.settings import (
+    DocumentSeries,
     NumberCounter,
     NumberSeries,
     NumberSeriesLine,
@@ -53,4 +65,15 @@ __all__ = [
     "User",
     "UserSession",
     "Vendor",
+    "DOCUMENT_KINDS",
+    "PURCHASE_KINDS",
+    "SALES_KINDS",
+    "Document",
+    "DocumentFile",
+    "DocumentLine",
+    "DocumentTax",
+    "Item",
+    "OpenItem",
+    "Payment",
+    "DocumentSeries",
 ]

@@ -82,6 +82,15 @@ def business(export: str, *, subject: str = "self") -> dict[str, Any]:
     )
 
 
+def posted(
+    export: str, *, subject: str = "customer_id,vendor_id,contact_id", class_: str = "personal"
+) -> dict[str, Any]:
+    """Facts of a column of a document: once it is issued, the law keeps it longer than the card."""
+    return privacy(
+        class_, "keep_legal", subject=subject, export=export, basis="legal", retention="accounting"
+    )
+
+
 def staff(export: str, *, subject: str = "user", erase: str = "keep_pseudonym") -> dict[str, Any]:
     """Facts of a column about a member of the office."""
     return privacy("personal", erase, subject=subject, export=export, basis="employment", retention="account")
@@ -104,6 +113,11 @@ def long_text(info: dict[str, Any]) -> Mapped[str]:
 def user_key(info: dict[str, Any] | None = None) -> Mapped[int | None]:
     """A nullable reference to the user who did something or is in charge."""
     return mapped_column(ForeignKey("users.id"), info=info or staff("user"))
+
+
+def _key(limit: int) -> Mapped[str | None]:
+    """A value of a card as it is compared with that of another."""
+    return mapped_column(String(limit), index=True, info=personal(""))
 
 
 # A deleted card's id is never given again: its history and its place in the bin are kept by it.
@@ -134,6 +148,11 @@ class Card:
         sort_text(50), default="", server_default="", nullable=False, info=personal("")
     )
     search_text: Mapped[str] = long_text(personal(""))
+    # What possible duplicates are found by; empty is NULL here, for an empty phone is like no other.
+    email_key: Mapped[str | None] = _key(254)
+    phone_key: Mapped[str | None] = _key(9)
+    mobile_key: Mapped[str | None] = _key(9)
+    vat_key: Mapped[str | None] = _key(20)
 
     @declared_attr
     def created_by(cls) -> Mapped[int | None]:

@@ -53,6 +53,7 @@ class Contact(Card, NameAndAddress, TradeNumbers, Base):
         CheckConstraint("company_id IS NULL OR company_id <> id", name="not_own_company"),
         Index("ix_contacts_search_name_id", "search_name", "id"),
         Index("ix_contacts_search_city_id", "search_city", "id"),
+        Index("ix_contacts_search_city_name", "search_city", "search_name"),
         NEVER_REUSED,
     )
 

@@ -43,6 +43,7 @@ class Customer(Card, NameAndAddress, TradeNumbers, ContactPerson, Base):
         CheckConstraint("blocked IN ('none', 'ship', 'invoice', 'all')", name="blocked"),
         Index("ix_customers_search_name_id", "search_name", "id"),
         Index("ix_customers_search_city_id", "search_city", "id"),
+        Index("ix_customers_search_city_name", "search_city", "search_name"),
         NEVER_REUSED,
     )
 
@@ -65,6 +66,7 @@ class Vendor(Card, NameAndAddress, TradeNumbers, ContactPerson, Base):
         CheckConstraint("blocked IN ('none', 'payment', 'all')", name="blocked"),
         Index("ix_vendors_search_name_id", "search_name", "id"),
         Index("ix_vendors_search_city_id", "search_city", "id"),
+        Index("ix_vendors_search_city_name", "search_city", "search_name"),
         NEVER_REUSED,
     )
 
@@ -87,6 +89,7 @@ class BankAccount(Card, NameAndAddress, Base):
     __table_args__ = (
         Index("ix_bank_accounts_search_name_id", "search_name", "id"),
         Index("ix_bank_accounts_search_city_id", "search_city", "id"),
+        Index("ix_bank_accounts_search_city_name", "search_city", "search_name"),
         NEVER_REUSED,
     )
 

@@ -3,11 +3,20 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Base
-from models.base import NOT_PERSONAL, Money, text
+from models.base import NOT_PERSONAL, Money, long_text, text
 
 
 class Office(Base):
@@ -45,12 +54,26 @@ class Office(Base):
     )
     inherit_other: Mapped[bool] = mapped_column(Boolean, default=True, nullable=False, info=NOT_PERSONAL)
 
+    # How alike two names in one city are, in per cent, when the office wants to be told.
+    duplicate_percent: Mapped[int] = mapped_column(
+        Integer, default=85, server_default="85", nullable=False, info=NOT_PERSONAL
+    )
+
     contact_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     customer_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     vendor_series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
     bank_account_series_id: Mapped[int | None] = mapped_column(
         ForeignKey("number_series.id"), info=NOT_PERSONAL
     )
+
+    # What documents begin with, and what they print.
+    tax_group_id: Mapped[int | None] = mapped_column(ForeignKey("tax_groups.id"), info=NOT_PERSONAL)
+    payment_terms_id: Mapped[int | None] = mapped_column(ForeignKey("payment_terms.id"), info=NOT_PERSONAL)
+    payment_account_id: Mapped[int | None] = mapped_column(ForeignKey("bank_accounts.id"), info=NOT_PERSONAL)
+    payment_text: Mapped[str] = long_text(NOT_PERSONAL)
+    # Every request reads this row, and none but printing needs the picture.
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, info=NOT_PERSONAL)
+    logo_type: Mapped[str] = text(20, NOT_PERSONAL)
 
     contact_series: Mapped["NumberSeries | None"] = relationship(foreign_keys=[contact_series_id])
 
@@ -122,6 +145,17 @@ class NumberCounter(Base):
     line: Mapped[NumberSeriesLine] = relationship(back_populates="counters")
 
     __table_args__ = (UniqueConstraint("line_id", "year"),)
+
+
+class DocumentSeries(Base):
+    """The number series of a kind of document; empty while none is chosen."""
+
+    __tablename__ = "document_series"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True, info=NOT_PERSONAL)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("number_series.id"), info=NOT_PERSONAL)
+
+    series: Mapped[NumberSeries | None] = relationship()
 
 
 class PaymentTerms(Base):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -24,7 +24,9 @@ RETRIES = 3
 # SQLSTATE of PostgreSQL for a serialisation failure, a deadlock, and a row that another transaction has
 # just made or removed: run again, the rules see it and answer with their sentence.
 RETRY_CODES = ("40001", "40P01", "23505", "23503")
-SEARCHED = ("contacts", "customers", "vendors", "bank_accounts")
+SEARCHED = ("contacts", "customers", "vendors", "bank_accounts", "documents", "items")
+# What an issued document is made of, besides its own row.
+DOCUMENT_PARTS = ("document_lines", "document_taxes", "document_files")
 
 _write_lock = threading.RLock()
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -149,7 +151,10 @@ def is_unavailable(error: Exception) -> bool:
 
 def create_search(connection: Connection) -> None:
     """Make the search index and what keeps it in step; safe to call again after a table was rebuilt."""
+    present = set(inspect(connection).get_table_names())
     for table in SEARCHED:
+        if table not in present:
+            continue
         if connection.dialect.name == "sqlite":
             _create_sqlite_search(connection, table)
         elif _has_trigrams(connection):
@@ -212,6 +217,56 @@ def _has_trigrams(connection: Connection) -> bool:
         except DBAPIError:
             return False
     return True
+
+
+# -- issued documents never change --------------------------------------------------------------------
+
+_FROZEN = "issued documents never change"
+
+
+def create_freeze(connection: Connection) -> None:
+    """Make the database refuse changes of issued documents and of what they are made of (R-INV-1).
+
+    Safe to call again. What belongs to an issued document cannot be added, changed or removed either.
+    """
+    if not inspect(connection).has_table("documents"):
+        return
+    drop_freeze(connection)
+    for table, when in _frozen_writes():
+        row = "new" if when == "INSERT" else "old"
+        is_issued = f"{row}.state = 'issued'"
+        if table != "documents":
+            is_issued = f"(SELECT state FROM documents WHERE id = {row}.document_id) = 'issued'"
+        name = f"{table}_frozen_{when.lower()}"
+        if connection.dialect.name == "sqlite":
+            refusal = f"SELECT RAISE(ABORT, '{_FROZEN}');"
+            connection.execute(
+                text(f"CREATE TRIGGER {name} BEFORE {when} ON {table} WHEN {is_issued} BEGIN {refusal} END")
+            )
+        else:
+            refusal = f"RAISE EXCEPTION '{_FROZEN}' USING ERRCODE = 'restrict_violation';"
+            passed = "old" if when == "DELETE" else "new"
+            connection.execute(
+                text(
+                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$"
+                    f" BEGIN IF {is_issued} THEN {refusal} END IF; RETURN {passed}; END $$"
+                )
+            )
+            connection.execute(
+                text(f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+            )
+
+
+def drop_freeze(connection: Connection) -> None:
+    """Let migrations rebuild and fill the tables; they call `create_freeze` when they are done."""
+    for table, when in _frozen_writes():
+        on = "" if connection.dialect.name == "sqlite" else f" ON {table}"
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_frozen_{when.lower()}{on}"))
+
+
+def _frozen_writes() -> list[tuple[str, str]]:
+    own = [("documents", when) for when in ("UPDATE", "DELETE")]
+    return own + [(table, when) for table in DOCUMENT_PARTS for when in ("INSERT", "UPDATE", "DELETE")]
 
 
 # -- checkpoints ------------------------------------------------------------------------------------

@@ -208,6 +208,7 @@ def _restore(session: Session, snapshot: Mapping[str, Any], cause: Cause) -> Res
     cards.sort(key=lambda card: (not isinstance(card, Contact), getattr(card, "company_id", None) or 0))
     for card in cards:
         _forget_what_is_gone(session, card)
+        records.fold_card(card)
         tripwire.announce_new(session, card)
         session.flush()
         history.write(session, card, "restored", cause, field="no", new=card.no)

@@ -53,7 +53,7 @@ def parse_decimal(text: str | None, locale: str) -> Decimal | None:
                 fraction=fraction,
             )
         )
-    comma_is_decimal = numbers.get_decimal_symbol(locale_of(locale)) == ","
+    comma_is_decimal = decimal_sign(locale) == ","
     if _WHOLE.fullmatch(number) or _POINT.fullmatch(number):
         return Decimal(number)
     if comma_is_decimal and _COMMA.fullmatch(number):
@@ -118,6 +118,11 @@ def format_money(amount: Decimal, currency: str, locale: str) -> str:
     if not currency:
         return format_number(amount, locale, 2)
     return numbers.format_currency(round_money(amount, currency), currency, locale=locale_of(locale))
+
+
+def decimal_sign(locale: str) -> str:
+    """What the locale writes before decimals."""
+    return str(numbers.get_decimal_symbol(locale_of(locale)))
 
 
 def format_number(number: Decimal | int, locale: str, digits: int | None = None) -> str:

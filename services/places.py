@@ -105,6 +105,11 @@ def language_choices(locale: str) -> Choices:
     return tuple((code, name[:1].upper() + name[1:]) for code, name in names)
 
 
+def language_code(name: str) -> str | None:
+    """The code of a language given as code or as English or French name; None for unknown."""
+    return _language_codes().get(fold(name))
+
+
 def locale_of_texts(language: str, formats: str) -> str:
     """A user's language with the territory of the user's formats, where there is such a pair: no fr_US."""
     code = f"{language or 'en'}_{formats.partition('_')[2]}"
@@ -118,6 +123,13 @@ def locale_of(code: str) -> Locale:
         return Locale.parse(str(code).replace("-", "_"))
     except (ValueError, UnknownLocaleError):
         return Locale.parse("en")
+
+
+@lru_cache(maxsize=1)
+def _language_codes() -> dict[str, str]:
+    """Folded name or code → code, in both languages."""
+    names = {fold(name): code for locale in ("en", "fr") for code, name in language_choices(locale)}
+    return names | {fold(code): code for code in LANGUAGES}
 
 
 @lru_cache(maxsize=1)

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Customer, Link, Office, Vendor
 from models.base import now
-from services import card_rules, clock, fields, history, numbers, sync, tripwire
+from services import card_rules, clock, fields, history, likeness, numbers, sync, tripwire
 from services.errors import Invalid
 from services.fields import FIELDS, NAME_PARTS
 from services.history import Cause
-from services.text import fold, search_text
+from services.text import search_text
 
 _SEARCHED = {
     "no",
@@ -32,6 +32,7 @@ _SEARCHED = {
     "city",
     "label",
     "contact_person",
+    "vat_no",
 }
 
 
@@ -98,7 +99,7 @@ def create_card(
         settings = office(session)
         no = numbers.next_card_number(session, settings, kind, clock.today(settings))
     record = MODELS[kind](no=no, created_by=cause.by, updated_by=cause.by, **values)
-    _fold(record)
+    fold_card(record)
     tripwire.announce_new(session, record)
     session.flush()
     history.write(session, record, "created", cause, origin=origin)
@@ -263,6 +264,35 @@ def persons_of(session: Session, company: Contact) -> list[Contact]:
     )
 
 
+# -- folded columns ------------------------------------------------------------------------------
+
+
+def folded(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns that searches, alphabetical lists and possible duplicates read, of a card with these values."""
+    get = {name: values.get(name) or "" for name in _SEARCHED}
+    return {
+        "search_name": likeness.folded_name(get["name"]),
+        "search_city": likeness.folded_city(get["city"]),
+        "search_text": search_text(
+            no=get["no"],
+            names=[get["name"], get["name2"], get["label"], get["contact_person"]],
+            emails=[get["email"], get["email2"]],
+            phones=[get["phone"], get["mobile"], get["fax"]],
+            city=get["city"],
+        ),
+        **likeness.keys(get),
+    }
+
+
+def fold_card(record: AnyCard) -> None:
+    """Set the folded columns of a card on its way in, whatever its values came with."""
+    for name in ("name", "city"):
+        if getattr(record, name) is None:
+            setattr(record, name, "")
+    for name, value in _folded(record).items():
+        setattr(record, name, value)
+
+
 # -- helpers ----------------------------------------------------------------------------------------
 
 
@@ -271,28 +301,8 @@ def _only_known(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in FIELDS and name in columns}
 
 
-def _folded(record: AnyCard) -> dict[str, str]:
-    """The columns that searches and alphabetical lists read."""
-    get = {name: getattr(record, name, "") or "" for name in _SEARCHED}
-    return {
-        "search_name": fold(record.name)[:100],
-        "search_city": fold(record.city)[:50],
-        "search_text": search_text(
-            no=record.no or "",
-            names=[get["name"], get["name2"], get["label"], get["contact_person"]],
-            emails=[get["email"], get["email2"]],
-            phones=[get["phone"], get["mobile"], get["fax"]],
-            city=record.city or "",
-        ),
-    }
-
-
-def _fold(record: AnyCard) -> None:
-    for name in ("name", "city"):
-        if getattr(record, name) is None:
-            setattr(record, name, "")
-    for name, value in _folded(record).items():
-        setattr(record, name, value)
+def _folded(record: AnyCard) -> dict[str, str | None]:
+    return folded({name: getattr(record, name, "") for name in _SEARCHED})
 
 
 def _create_primary_contact(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from extensions import db
 from models import (
     PARTY_KINDS,
+    DocumentSeries,
     Link,
     NumberSeries,
     NumberSeriesLine,
@@ -26,6 +27,7 @@ from models import (
 )
 from models.base import now
 from services import checks, fields, rows, taxes
+from services.documents.kinds import KINDS
 from services.errors import InUse, Invalid, Sentence
 from services.text import TextProblem
 
@@ -44,6 +46,10 @@ _USERS_OF_CODES: dict[str, Sentence] = {
     "links": _l("Links of contacts"),
     "customers": _l("Customers"),
     "vendors": _l("Vendors"),
+    "documents": _l("Documents"),
+    "document_lines": _l("Lines of documents"),
+    "document_series": _l("Numbers of documents"),
+    "items": _l("Items"),
     "office": _l("Settings › Contacts"),
     "party_templates": _l("Templates"),
     "undo_entries": _l("Bin, and links that can be undone"),
@@ -79,7 +85,21 @@ def first_settings(
     for kind, one in series.items():
         setattr(office, f"{kind}_series_id", one.id)
     use_usual_codes(session, office)
+    add_document_series(session, language)
     return office
+
+
+def add_document_series(session: Session, language: str) -> None:
+    """Give each kind of document the series that a new office of this language begins with (N5, N6)."""
+    for kind in KINDS.values():
+        series = NumberSeries(
+            code=kind.series_code,
+            description=str(kind.plural),
+            manual=not kind.gapless,
+            lines=[NumberSeriesLine(pattern=kind.pattern(language), warn_at=100)],
+        )
+        session.add(DocumentSeries(kind=kind.name, series=series))
+    session.flush()
 
 
 def save_company(office: Office, values: Mapping[str, Any]) -> None:
@@ -115,6 +135,7 @@ def save_company(office: Office, values: Mapping[str, Any]) -> None:
 def save_contact_rules(session: Session, office: Office, values: Mapping[str, Any]) -> None:
     """Save which codes and number series cards get and what persons take over; each of them may be empty."""
     rules: dict[str, rows.Rule] = dict.fromkeys(SWITCHES, bool)
+    rules["duplicate_percent"] = rows.whole(50, 100, required=True)
     rules |= {f"{kind}_series_id": rows.row_of(session, NumberSeries) for kind, _code, _pattern in SERIES}
     rules |= {f"{kind}_code_id": rows.row_of(session, RelationCode) for kind in PARTY_KINDS}
     found = rows.cleaned(values, rules)

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ SEPARATORS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso-8859-15", "cp850", "mac-roman")
 TEXT_NAMES = ("csv", "txt", "tsv")
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+AMOUNT = re.compile("-?[0-9][0-9 .,'’\u00a0\u202f\u2009]*")
+NO_AMOUNT = re.compile(r"\s*|NULL|N/A", re.IGNORECASE)
 END_OF_TEXT = "\x02end\x03"
 
 
@@ -174,10 +177,14 @@ def _text_rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _decimal_sign(rows: list[tuple[int, list[str]]], separator: str) -> str:
-    """The sign most amounts are written with; without any, what goes with the separator."""
-    cells = [cell for _, row in rows for cell in row]
-    commas = sum(bool(re.fullmatch(r"-?\d+,\d{1,2}", cell)) for cell in cells)
-    points = sum(bool(re.fullmatch(r"-?\d+\.\d{1,2}", cell)) for cell in cells)
+    """The sign most amounts are written with, in the columns that hold nothing else; without any, what goes with
+    the separator."""
+    commas = points = 0
+    for column in zip_longest(*(cells for _, cells in rows), fillvalue=""):
+        amounts = [cell for cell in column if not NO_AMOUNT.fullmatch(cell)]
+        if all(AMOUNT.fullmatch(cell) for cell in amounts):
+            commas += sum(bool(re.fullmatch(r"-?\d+,\d{1,2}", cell)) for cell in amounts)
+            points += sum(bool(re.fullmatch(r"-?\d+\.\d{1,2}", cell)) for cell in amounts)
     if commas == points:
         return "," if separator == ";" else "."
     return "," if commas > points else "."

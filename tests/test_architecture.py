@@ -224,7 +224,12 @@ def test_cards_are_made_by_the_doors_alone() -> None:
 
 # -- templates ----------------------------------------------------------------------------------------------
 
-TEMPLATES = [name.removeprefix("templates/") for name in tracked() if name.startswith("templates/")]
+# Pages and mails; printed documents are set by typst.
+TEMPLATES = [
+    name.removeprefix("templates/")
+    for name in tracked()
+    if name.startswith("templates/") and name.endswith((".html", ".txt"))
+]
 
 
 def test_every_template_parses(app: Flask) -> None:
@@ -289,6 +294,7 @@ def test_every_static_file_is_used() -> None:
         (HOME / name).read_text("utf-8")
         for name in tracked()
         if name.startswith(("templates/", "blueprints/", "static/carnet."))
+        and name.endswith((".html", ".py", ".css", ".js"))
     )
     for name in tracked():
         if name.startswith("static/") and name.endswith((".js", ".css", ".svg", ".png", ".woff2")):

@@ -41,7 +41,7 @@ PERSONAL_NAMES = {
 # Tables that hold the office's own data and codes, in which a name is nobody's.
 OFFICES = {
     *("office", "number_series", "number_series_lines", "number_counters", "payment_terms", "tax_groups"),
-    *("tax_rates", "party_templates", "relation_codes"),
+    *("tax_rates", "party_templates", "relation_codes", "items", "document_series"),
 }
 SECRETS = {"password_hash", "token_hash", "account_hash", "address_hash"}
 

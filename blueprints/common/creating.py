@@ -6,7 +6,7 @@ from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from blueprints.common import card_forms, errors, once, pages
+from blueprints.common import card_forms, errors, lookalikes, once, pages
 from blueprints.common.record_types import RecordType
 from extensions import db
 from models import Contact
@@ -36,6 +36,10 @@ FIRST = {
 }  # fmt: skip
 
 
+class _LooksAlike(Exception):
+    """There are possible duplicates that the form's user has not seen yet."""
+
+
 def new_card(record_type: RecordType) -> Response:
     """The empty form, with what the office uses by default already in it (rule C4)."""
     form = _form(record_type)
@@ -53,13 +57,19 @@ def new_card(record_type: RecordType) -> Response:
 
 
 def create_card(record_type: RecordType) -> Response:
-    """Make the card, and with a party its contact; 303 to it, or the form again with what was typed."""
+    """Make the card, and with a party its contact; 303 to it, or the form again with what was typed.
+
+    Possible duplicates that were not shown yet are shown first (200): sent again, the card is made.
+    """
     form = _form(record_type)
     if (lookup := request.form.get("search", "")) in FIRST[record_type.kind]:
         return _page(record_type, form, 200, matches={lookup: card_forms.lookup_matches(lookup, None)})
     try:
         typed = _completed(record_type, form.values())
-        return make_response(once.creating(lambda: _make(record_type, typed)))
+        return make_response(once.creating(lambda: _make_unless_alike(record_type, typed)))
+    except _LooksAlike:
+        db.session.rollback()
+        return _page(record_type, form, 200, asking=True)
     except Invalid as problem:
         elsewhere = form.show_errors(problem)
         other = [sentence for sentences in elsewhere.values() for sentence in sentences]
@@ -67,6 +77,14 @@ def create_card(record_type: RecordType) -> Response:
     except Refused as refusal:
         db.session.rollback()
         return _page(record_type, form, 409, other=[str(refusal.message)], link=errors.link_of(refusal))
+
+
+def _make_unless_alike(record_type: RecordType, values: dict[str, Any]) -> str:
+    # Asked inside the once-only stretch: the same form again leads to its card, and is not taken for its twin.
+    if not lookalikes.are_known(lookalikes.of_form(record_type, values.get("company_id"))):
+        records.preview_new(db.session(), record_type.kind, values)
+        raise _LooksAlike()
+    return _make(record_type, values)
 
 
 def _make(record_type: RecordType, values: dict[str, Any]) -> str:
@@ -126,6 +144,7 @@ def _page(
     matches: dict[str, Any] | None = None,
     other: list[Any] | None = None,
     link: tuple[str, Any] | None = None,
+    asking: bool = False,
 ) -> Response:
     problems = {name: errors for name, errors in form.errors.items() if name}
     settings = records.office(db.session())
@@ -143,6 +162,11 @@ def _page(
             once_token=once.token(),
             matches=matches or {},
             dirty=request.method == "POST",
+            asking=asking,
+            creating=True,
+            duplicates=lookalikes.shown(lookalikes.of_form(record_type), record_type)
+            if request.method == "POST"
+            else [],
             without_contact=without_contact,
             shared=set(fields.SHARED[record_type.kind]) if record_type.kind != "contact" else set(),
         ),

@@ -1,10 +1,10 @@
-"""The pages of contacts: list, card, sections, new."""
+"""The pages of contacts: list, export, card, sections, new."""
 
 from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, lists
+from blueprints.common import cards, creating, exports, lists, lookalikes
 from blueprints.common.access import access
 from blueprints.common.record_types import CONTACT
 
@@ -18,6 +18,12 @@ def index() -> Any:
     return lists.list_page(CONTACT)
 
 
+@blueprint.get("/export.<any(csv, xlsx):file_type>")
+@access("export", limit="export")
+def export(file_type: str) -> Any:
+    return exports.export_list(CONTACT, file_type)
+
+
 @blueprint.get("/new")
 @access("edit_cards")
 def new() -> Any:
@@ -28,6 +34,12 @@ def new() -> Any:
 @access("edit_cards")
 def create() -> Any:
     return creating.create_card(CONTACT)
+
+
+@blueprint.post("/new/duplicates")
+@access("edit_cards", own_transaction=True, limit="search")
+def duplicates() -> Any:
+    return lookalikes.hint(CONTACT)
 
 
 @blueprint.get("/<int:id>")

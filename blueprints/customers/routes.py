@@ -1,10 +1,10 @@
-"""The pages of customers: list, card, sections, new."""
+"""The pages of customers: list, export, card, sections, new."""
 
 from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, lists, party_contact
+from blueprints.common import cards, creating, exports, lists, lookalikes, party_contact
 from blueprints.common.access import access
 from blueprints.common.record_types import CUSTOMER
 
@@ -18,6 +18,12 @@ def index() -> Any:
     return lists.list_page(CUSTOMER)
 
 
+@blueprint.get("/export.<any(csv, xlsx):file_type>")
+@access("export", limit="export")
+def export(file_type: str) -> Any:
+    return exports.export_list(CUSTOMER, file_type)
+
+
 @blueprint.get("/new")
 @access("edit_cards")
 def new() -> Any:
@@ -28,6 +34,12 @@ def new() -> Any:
 @access("edit_cards")
 def create() -> Any:
     return creating.create_card(CUSTOMER)
+
+
+@blueprint.post("/new/duplicates")
+@access("edit_cards", own_transaction=True, limit="search")
+def duplicates() -> Any:
+    return lookalikes.hint(CUSTOMER)
 
 
 @blueprint.get("/<int:id>")

@@ -215,6 +215,7 @@ class ContactRulesForm(SettingsForm):
     inherit_address = BooleanField(_l("Address"))
     inherit_communication = BooleanField(_l("Phone, e-mail and website"))
     inherit_other = BooleanField(_l("Language, currency and salesperson"))
+    duplicate_percent = WholeField(_l("Warn when names are alike by (%)"))
     contact_series_id = choice(_l("Series for contacts"), _rows_of(NumberSeries, "description"))
     customer_series_id = choice(_l("Series for customers"), _rows_of(NumberSeries, "description"))
     vendor_series_id = choice(_l("Series for vendors"), _rows_of(NumberSeries, "description"))

@@ -57,6 +57,16 @@ SERIES_AND_CODES = {
     "VEND": "Fournisseurs / Vendors",
     "BANK": "Comptes bancaires / Bank accounts",
     "PRESS": "Presse / Press",
+    "S-QUOTE": "Devis / Quotes",
+    "S-ORDER": "Commandes / Orders",
+    "S-BLANKET": "Commandes ouvertes / Blanket orders",
+    "S-SERVICE": "Commandes service / Service orders",
+    "S-INVOICE": "Factures / Invoices",
+    "S-CREDIT": "Avoirs / Credit memos",
+    "P-QUOTE": "Demandes de prix / Purchase quotes",
+    "P-ORDER": "Commandes achat / Purchase orders",
+    "P-INVOICE": "Factures achat / Purchase invoices",
+    "P-CREDIT": "Avoirs achat / Purchase credit memos",
 }
 TERMS_AND_TAXES = {
     "NOW": "Sur réception / On receipt",

@@ -187,6 +187,7 @@ def _usable_new(
 
 def _plan_update(session: Session, record: AnyCard, reading: Reading) -> Plan:
     title = _settle_contact_person(session, record, reading)
+    _leave_out_unchanged(record, reading)
     changes: list[Change] = []
     while not reading.has_errors:
         cell_values.keep_usable(reading, record.KIND, record.country)
@@ -253,6 +254,14 @@ def _settle_contact_person(session: Session, record: AnyCard, reading: Reading) 
     except Invalid as problem:
         reading.leave_out("contact_person_title", problem.errors["job_title"][0])
         return None
+
+
+def _leave_out_unchanged(record: AnyCard, reading: Reading) -> None:
+    """A cell that says what the card holds says nothing: the value may be older than the rules for new ones."""
+    for name in list(reading.values):
+        stored = getattr(record, name)
+        if reading.values[name] == stored or reading.typed.get(name) == fields.as_text(stored):
+            del reading.values[name]
 
 
 def _shown(change: Change, reading: Reading) -> list[str]:

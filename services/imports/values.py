@@ -1,7 +1,7 @@
 """What the cells of a row say: texts as field values, and what cannot be used as a remark for the notes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -46,11 +46,12 @@ _WORDS = {
         "payment": "payments paiement paiements",
     },
 }
+_CODED: dict[str, Any] = {"payment_terms": PaymentTerms, "tax_group": TaxGroup}
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _YES, _NO = ("yes", "oui", "true", "vrai", "1", "x"), ("no", "non", "false", "faux", "0")
 # How a text file that Carnet or another careful program wrote keeps a text from being read as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PROTECTED = re.compile("'+[=+\\-@\t\r]")
 
 
 @dataclass
@@ -107,7 +108,7 @@ def read(
             if options["clear"] and name not in KEPT:
                 reading.values[name] = ""
             continue
-        reading.typed[name] = cell = _unprotected(cell)
+        reading.typed[name] = cell = unprotected(cell, options["file_kind"])
         try:
             reading.values[name] = _value(session, kind, name, cell, options["decimal"], batch_id)
         except TextProblem as problem:
@@ -134,8 +135,9 @@ def with_remarks(reading: Reading, present: str) -> None:
         reading.values["notes"] = "\n".join(part for part in (notes, *missing) if part)
 
 
-def _unprotected(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
+def unprotected(cell: str, file_kind: str) -> str:
+    """What a cell says, without the quote that keeps it from being a formula; a workbook needs none."""
+    return cell[1:] if file_kind != "xlsx" and _PROTECTED.match(cell) else cell
 
 
 def _value(session: Session, kind: str, name: str, cell: str, decimal: str, batch_id: int) -> Any:
@@ -155,19 +157,15 @@ def _value(session: Session, kind: str, name: str, cell: str, decimal: str, batc
     if kind_of_field == "date":
         return _date(cell, decimal)
     if kind_of_field == "user":
-        return _reference(
-            session, name, select(User.id).where(User.active, _any_of(cell, User.email, User.name))
-        )
-    if kind_of_field == "payment_terms":
-        return _reference(session, name, select(PaymentTerms.id).where(_any_of(cell, PaymentTerms.code)))
-    if kind_of_field == "tax_group":
-        return _reference(session, name, select(TaxGroup.id).where(_any_of(cell, TaxGroup.code)))
+        return _user(session, name, cell)
+    if kind_of_field in _CODED:
+        model = _CODED[kind_of_field]
+        return _only(name, _named(cell, session.execute(select(model.id, model.code))))
     return _company(session, cell, batch_id) if kind_of_field == "company" else cell
 
 
 def _language(cell: str) -> str:
-    names = {fold(name): code for locale in ("en", "fr") for code, name in places.language_choices(locale)}
-    return names.get(fold(cell), cell)
+    return places.language_code(cell) or cell
 
 
 def _word(kind: str, name: str, cell: str) -> Any:
@@ -204,14 +202,22 @@ def _date(cell: str, decimal: str) -> date | None:
     return formats.parse_date(cell, date.today(), "fr_FR" if decimal == "," else "en_CA")
 
 
-def _any_of(cell: str, *columns: Any) -> Any:
-    return or_(*(func.lower(column) == cell.strip().lower() for column in columns))
+def _user(session: Session, name: str, cell: str) -> int:
+    """Who is meant; somebody who left the office stays on the cards that have them."""
+    users = session.execute(select(User.id, User.email, User.name, User.active)).all()
+    found = _named(cell, [row[:3] for row in users if row.active])
+    return _only(name, found or _named(cell, [row[:3] for row in users]))
 
 
-def _reference(session: Session, name: str, query: Any) -> int:
-    found = list(session.scalars(query.limit(2)))
+def _named(cell: str, rows: Iterable[Any]) -> list[int]:
+    """The ids of the rows that have this name; compared here, because the databases disagree on capitals."""
+    wanted = cell.strip().casefold()
+    return [id_ for id_, *known in rows if wanted in (one.casefold() for one in known)]
+
+
+def _only(name: str, found: Sequence[int]) -> int:
     if len(found) == 1:
-        return int(found[0])
+        return found[0]
     raise TextProblem(
         _l("No such %(field)s. Add it to the settings, or correct the cell.", field=fields.label(name))
         if not found

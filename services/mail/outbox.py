@@ -50,7 +50,9 @@ def enqueue(session: Session, letter: Letter, *, by: int | None) -> OutboxMessag
             for field, address in checked.recipients
         ],
         attachments=[
-            OutboxAttachment(name=file.name, content_type=file.type, size=len(file.content), content=file.content)
+            OutboxAttachment(
+                name=file.name, content_type=file.type, size=len(file.content), content=file.content
+            )
             for file in checked.attachments
         ],
     )

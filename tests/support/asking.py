@@ -25,6 +25,7 @@ MAY = {
     "edit_cards": {"admin", "clerk"},
     "edit_bank": {"admin", "clerk"},
     "delete_cards": {"admin", "clerk"},
+    "export": {"admin", "clerk"},
     "import": {"admin", "clerk"},
     "jobs": {"admin", "clerk"},
     "settings": {"admin"},
@@ -42,6 +43,7 @@ PIECES = (
     *("lookup.suggest", "lookup.everything", "home.suggest", "home.go", "account.token", "account.confirm"),
     *("imports.errors_csv", "imports.errors_xlsx", "imports.template", "imports.choose_columns"),
     *("settings.download_backup", "settings.overview"),
+    *(f"{kind}.export" for kind in ("contacts", "customers", "vendors", "bank_accounts")),
 )
 
 

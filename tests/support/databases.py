@@ -170,6 +170,8 @@ def _bring_back_rows(url: str, schema: str) -> None:
         url,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        # What is frozen goes too: these rows are no office's.
+        "SET session_replication_role = replica",
         *(f"DELETE FROM {table}" for table in reversed(tables)),
         *(f"INSERT INTO {table} SELECT * FROM {schema}.{table}" for table in tables),
         *(

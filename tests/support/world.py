@@ -41,6 +41,7 @@ class World:
             "word": "customers",
             "what": "persons",
             "filename": "carnet.css",
+            "file_type": "xlsx",
             "id": self.id_of(endpoint),
             "name": self.ids["backup"] if "backup" in endpoint else "terms",
         }
