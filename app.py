@@ -10,7 +10,16 @@ from flask_babel import force_locale
 import cli
 import models  # noqa: F401  every table is known before the first query
 from blueprints import register_blueprints
-from blueprints.common import access, card_templates, errors, headers, pages, request_log, static_files
+from blueprints.common import (
+    access,
+    card_templates,
+    errors,
+    headers,
+    language_templates,
+    pages,
+    request_log,
+    static_files,
+)
 from config import Config, StartRefused
 from extensions import db, migrate
 from models import User
@@ -25,6 +34,7 @@ def create_app(config: Config | None = None) -> Flask:
     translations.compile_changed()
     app = Flask(__name__)
     app.config.update(config.flask_settings(datadir.secret_key(config.data, config.secret_key)))
+    app.jinja_environment = language_templates.LanguageEnvironment  # type: ignore[assignment]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)

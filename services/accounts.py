@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -181,9 +181,13 @@ def open_session(session: Session, user: User, token_hash: str) -> UserSession:
     return row
 
 
+# Made once: every request asks it.
+_BY_HASH = select(UserSession).where(UserSession.token_hash == bindparam("token_hash"))
+
+
 def live_session(session: Session, token_hash: str, *, idle_minutes: int) -> UserSession | None:
     """The session of a browser while it may be used: the user active, neither limit passed (R-AUTH-7)."""
-    row = session.scalar(select(UserSession).where(UserSession.token_hash == token_hash))
+    row = session.scalar(_BY_HASH, {"token_hash": token_hash})
     if row is None or not row.user.active:
         return None
     moment = now()

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from models import AnyCard, HistoryEntry
 from services import fields
 
+# What a card's page reads of its history: enough for its timeline, and for its links' last changes mostly.
+RECENT = 48
+
 
 @dataclass(frozen=True)
 class Cause:

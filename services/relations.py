@@ -1,15 +1,45 @@
 """What a card is linked with: badges of contacts, and the links' state for cards and lists."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, PARTY_KINDS, AnyCard, Contact, HistoryEntry, Link, RelationCode
-from services import fields, history, records, sync
+from models import (
+    MODELS,
+    PARTY_KINDS,
+    AnyCard,
+    BankAccount,
+    Contact,
+    Customer,
+    HistoryEntry,
+    Link,
+    RelationCode,
+    Vendor,
+)
+from services import fields, history
+
+# A link with the card at its other end; none for a free relation code.
+End = tuple[Link, AnyCard | None]
+
+# Made once: building a statement takes longer than running it.
+_PARTIES_AND_LINKS = (
+    select(Link, Customer, Vendor, BankAccount)
+    .outerjoin(Customer, Customer.id == Link.customer_id)
+    .outerjoin(Vendor, Vendor.id == Link.vendor_id)
+    .outerjoin(BankAccount, BankAccount.id == Link.bank_account_id)
+    .where(Link.contact_id == bindparam("id"))
+    .order_by(Link.id)
+)
+_CONTACT_AND_LINK = {
+    kind: select(Link, Contact)
+    .join(Contact, Contact.id == Link.contact_id)
+    .where(getattr(Link, f"{kind}_id") == bindparam("id"))
+    for kind in PARTY_KINDS
+}
 
 
 @dataclass(frozen=True)
@@ -52,37 +82,65 @@ def linked_cards(session: Session, kind: str, cards: Sequence[Any]) -> dict[int,
     }
 
 
-def badge(linked: Sequence[Linked]) -> str:
-    """The business relation of a contact in one word: none, a kind, other or multiple (rule C5)."""
-    kinds = {one.kind or "other" for one in linked}
-    if not kinds:
+def badge(kinds: Collection[str]) -> str:
+    """The business relation of a contact in one word: none, a kind, other or multiple (rule C5).
+
+    `kinds` are those of its links and of its company's; "" is a free relation code.
+    """
+    different = {kind or "other" for kind in kinds}
+    if not different:
         return "none"
-    return kinds.pop() if len(kinds) == 1 else "multiple"
+    return different.pop() if len(different) == 1 else "multiple"
 
 
-def states(session: Session, card: AnyCard) -> list[LinkState]:
-    """The links of a card as its panel shows them (rule S10)."""
-    found = []
-    links = records.links_of(session, card)
-    # Reads all linked cards at once: the loop finds them in the session.
-    family = sync.family_of(session, card) if links else None
+def ends_of(session: Session, card: AnyCard) -> list[End]:
+    """The links of a card in the order in which they were made, each with its other end, in one query."""
+    if isinstance(card, Contact):
+        rows = session.execute(_PARTIES_AND_LINKS, {"id": card.id})
+        return [(link, customer or vendor or account) for link, customer, vendor, account in rows]
+    return [
+        (link, contact) for link, contact in session.execute(_CONTACT_AND_LINK[card.KIND], {"id": card.id})
+    ]
+
+
+def states(
+    session: Session,
+    card: AnyCard,
+    *,
+    ends: Sequence[End] | None = None,
+    recent: Sequence[HistoryEntry] | None = None,
+) -> list[LinkState]:
+    """The links of a card as its panel shows them (rule S10).
+
+    `ends` and `recent` are what `ends_of` and the history gave, where they were read before.
+    """
+    if ends is None:
+        ends = ends_of(session, card)
+    if recent is None:
+        recent = history.of_card(session, card, limit=history.RECENT)
     last_changes = {
-        kind: history.last_shared_change(session, card, kind) for kind in {one.kind for one in links} - {""}
+        kind: _last_change(session, card, kind, recent)
+        for kind in {link.kind for link, _other in ends} - {""}
     }
-    for link in links:
-        other = (
-            records.get_party(session, link)
-            if isinstance(card, Contact)
-            else session.get(Contact, link.contact_id)
-        )
+    found = []
+    for link, other in ends:
         shared = fields.SHARED[link.kind] if link.kind else ()
         differing = tuple(name for name in shared if getattr(card, name) != getattr(other, name))
         change = last_changes.get(link.kind)
         if change is not None and change.at < link.created_at:
             change = None
         found.append(LinkState(link, other, differing, change, link.created_at))
-    del family
     return found
+
+
+def _last_change(
+    session: Session, card: AnyCard, kind: str, recent: Sequence[HistoryEntry]
+) -> HistoryEntry | None:
+    """The latest change that travelled a link of this kind; asked for only when it is older than the recent ones."""
+    for entry in recent:
+        if entry.action == "changed" and entry.field in fields.SHARED[kind]:
+            return entry
+    return history.last_shared_change(session, card, kind) if len(recent) >= history.RECENT else None
 
 
 def _parties_of(session: Session, contact_ids: set[int]) -> dict[int, list[Linked]]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, url_for
+from flask import Flask
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -14,7 +16,7 @@ from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
 from models import MODELS, AnyCard, Contact
 from services import duplicates, fields, formats, relations
-from services.relations import Linked, LinkState
+from services.relations import LinkState
 
 # Fields that stay away from the card while they are empty; the form has them all.
 RARELY_FILLED = (
@@ -50,12 +52,11 @@ def install(app: Flask) -> None:
         card_names=lambda cards: display.enumeration(display.card_names(cards)),
         change_sentence=change_sentence,
         filled=lambda values: [name for name, value in values.items() if value],
-        link_marks=link_marks,
         relation_badge=relation_badge,
         whole=card_forms.whole,
     )
     app.jinja_env.globals.update(
-        labels={name: field.label for name, field in fields.FIELDS.items()},
+        labels=Labels(),
         lookups=[name for name, field in fields.FIELDS.items() if field.type in card_forms.LOOKUPS],
         lookup_text=card_forms.lookup_text,
         wide_fields=("notes",),
@@ -67,6 +68,18 @@ def install(app: Flask) -> None:
     app.context_processor(
         lambda: {"hints": hints(), "echoes": {"birth_date": "date", "credit_limit": "number"}}
     )
+
+
+class Labels:
+    """The names of fields in the reader's language: a card shows fifty of them."""
+
+    def __getitem__(self, name: str) -> str:
+        return _labels(str(get_locale()))[name]
+
+
+@lru_cache
+def _labels(_locale: str) -> dict[str, str]:
+    return {name: str(field.label) for name, field in fields.FIELDS.items()}
 
 
 def hints() -> dict[str, str]:
@@ -84,7 +97,7 @@ def hints() -> dict[str, str]:
 
 def history_url(record: AnyCard) -> str:
     """The address of a card's history."""
-    return url_for("history.show", kind=pages.ADDRESSES[record.KIND], id=record.id)
+    return f"/{pages.ADDRESSES[record.KIND]}/{record.id}/history"
 
 
 def fact_url(record: AnyCard, name: str) -> str | None:
@@ -102,20 +115,13 @@ def fact_url(record: AnyCard, name: str) -> str | None:
     return schemes[name] + quote(value, safe="@+") if name in schemes else None
 
 
-def link_marks(linked: Sequence[Linked]) -> list[str]:
-    """The badges of a row: "Customer", "Bank account ×2", PRESS, or the number of the contact."""
-    counted: dict[str, int] = {}
-    for one in linked:
-        word = (
-            one.no if one.kind == "contact" else (str(fields.KIND_NAMES[one.kind]) if one.kind else one.code)
-        )
-        counted[word] = counted.get(word, 0) + 1
-    return [_capital(word) + (f" ×{count}" if count > 1 else "") for word, count in counted.items()]
-
-
 def relation_badge(states: Sequence[LinkState], contact: Contact) -> str:
     """The business relation of a contact in one word, its company's included (rule C5); "" for none."""
-    linked = relations.linked_cards(db.session(), "contact", [contact])[contact.id]
+    kinds = [state.link.kind for state in states]
+    if contact.company is not None:
+        company = contact.company
+        of_company = relations.linked_cards(db.session(), "contact", [company])[company.id]
+        kinds += [one.kind for one in of_company]
     words = {
         "none": "",
         "customer": _("Customer"),
@@ -124,7 +130,7 @@ def relation_badge(states: Sequence[LinkState], contact: Contact) -> str:
         "other": _("Other relation"),
         "multiple": _("Multiple relations"),
     }
-    return words[relations.badge(linked)]
+    return words[relations.badge(kinds)]
 
 
 def change_sentence(entry: Any, record: AnyCard) -> str:

@@ -19,6 +19,7 @@ from blueprints.common.record_types import RecordType, Section
 from extensions import db
 from models import AnyCard, Contact
 from services import fields, records, relations, sync
+from services import history as services_history
 from services.errors import Conflict, ConflictField, Invalid, NotFound, Refused
 
 SEEN_SEPARATOR = ","
@@ -236,8 +237,13 @@ def _context(
     record_type: RecordType, record: AnyCard, section: Section | None = None, editing: Editing | None = None
 ) -> dict[str, Any]:
     """What the card's templates need; the same for the page and for each of its pieces."""
+    session = db.session()
     sections = visible_sections(record_type, record)
     shown = {name: display.field(record, name) for one in sections for name in one.fields}
+    ends = relations.ends_of(session, record)
+    others = [other for _link, other in ends if other is not None]
+    persons = records.persons_of(session, record) if isinstance(record, Contact) else []
+    recent = services_history.of_card(session, record, limit=services_history.RECENT)
     return {
         "type": record_type,
         "record": record,
@@ -246,22 +252,16 @@ def _context(
         "sections": sections,
         "values": shown,
         "brief": {one.name: display.brief(record, one.fields, shown) for one in sections},
-        "links": relations.states(db.session(), record),
-        "shared_fields": shared_fields(record),
+        "links": relations.states(session, record, ends=ends, recent=recent),
+        "shared_fields": {name for link, _other in ends if link.kind for name in fields.SHARED[link.kind]},
         "may_edit": access.can(record_type.permission),
         **(_reached(record, section) if section is not None else {"linked": [], "persons_follow": False}),
-        "persons": records.persons_of(db.session(), record) if isinstance(record, Contact) else [],
-        "timeline": history.timeline(record, 8),
-        "why_unlinked": _why_unlinked(record),
+        "persons": persons,
+        "timeline": history.timeline(recent, [record, *others, *persons]),
+        "why_unlinked": None if ends or isinstance(record, Contact) else _why_unlinked(record),
         "through_company": _linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
     }
-
-
-def shared_fields(record: AnyCard) -> set[str]:
-    """The fields of a card that it shares with a card it is linked with."""
-    kinds = {link.kind for link in records.links_of(db.session(), record) if link.kind}
-    return {name for kind in kinds for name in fields.SHARED[kind]}
 
 
 def visible_sections(record_type: RecordType, record: AnyCard) -> list[Section]:
@@ -384,12 +384,10 @@ def _neighbours(record: AnyCard) -> dict[str, Any]:
     key = tuple_(model.search_name, model.id)
     here = tuple_(literal(record.search_name), literal(record.id))
     query = select(model.id).limit(1)
-    return {
-        "previous": db.session.scalar(
-            query.where(key < here).order_by(model.search_name.desc(), model.id.desc())
-        ),
-        "next": db.session.scalar(query.where(key > here).order_by(model.search_name, model.id)),
-    }
+    previous = query.where(key < here).order_by(model.search_name.desc(), model.id.desc())
+    following = query.where(key > here).order_by(model.search_name, model.id)
+    found = db.session.execute(select(previous.scalar_subquery(), following.scalar_subquery())).one()
+    return {"previous": found[0], "next": found[1]}
 
 
 def _linked_through_company(record: AnyCard) -> str:
@@ -403,10 +401,8 @@ def _linked_through_company(record: AnyCard) -> str:
     )
 
 
-def _why_unlinked(record: AnyCard) -> dict[str, Any] | None:
-    """Why a party has no contact: the setting that is missing, with its page; None for linked cards."""
-    if isinstance(record, Contact) or sync.contact_id_of(db.session(), record) is not None:
-        return None
+def _why_unlinked(record: AnyCard) -> dict[str, Any]:
+    """Why a party has no contact: the setting that is missing, with its page."""
     reason = records.why_no_contact(records.office(db.session()), record.KIND)
     sentences: Mapping[str | None, Any] = {
         "code": _("No contact: no business relation code is set for this kind of card."),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from blueprints.common import access, pages
 from extensions import db
 from models import AnyCard, Contact, PaymentTerms, TaxGroup, User
-from services import checks, clock, fields, formats, places
+from services import checks, fields, formats, places
 from services.fields import FIELDS
 
 _NAMED: dict[str, Any] = {
@@ -20,7 +20,7 @@ _NAMED: dict[str, Any] = {
     "payment_terms": (PaymentTerms, PaymentTerms.name),
     "tax_group": (TaxGroup, TaxGroup.name),
 }
-_BANK_DETAILS = ("iban", "account_no")
+BANK_DETAILS = ("iban", "account_no")
 
 
 def field(record: AnyCard, name: str) -> str:
@@ -42,7 +42,7 @@ def value(kind: str, name: str, stored: Any) -> str:
     }
     if name in shown:
         return shown[name](stored, pages.locale_code())
-    if name in _BANK_DETAILS:
+    if name in BANK_DETAILS:
         return _bank_detail(name, stored)
     type_ = FIELDS[name].type
     if type_ in _NAMED:
@@ -61,13 +61,6 @@ def value(kind: str, name: str, stored: Any) -> str:
     return str(stored)
 
 
-def day(moment: datetime) -> str:
-    """The day of a UTC time in the office's zone."""
-    settings = pages.office()
-    assert settings is not None
-    return formats.format_date(clock.local(moment, settings).date(), pages.number_locale())
-
-
 def names(type_: str) -> dict[int, str]:
     """Names by id of the users, payment terms or tax groups: short tables, read once a request."""
     cache: dict[str, dict[int, str]] = g.setdefault("names", {})
@@ -79,6 +72,9 @@ def names(type_: str) -> dict[int, str]:
 
 def user_name(user_id: int | None) -> str:
     """Who a user is; the program itself when nobody."""
+    present = access.user()
+    if present is not None and present.id == user_id:
+        return present.name
     return names("user").get(user_id, _("somebody")) if user_id is not None else "Carnet"
 
 

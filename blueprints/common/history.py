@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
@@ -62,9 +61,9 @@ class Line:
     origin: Card | None = None
 
 
-def timeline(record: AnyCard, limit: int = 8) -> list[Line]:
-    """The latest lines of a card, one for each action on it."""
-    return _lines_of_card(history.of_card(db.session(), record, limit=6 * limit))[:limit]
+def timeline(entries: Sequence[HistoryEntry], known: Iterable[AnyCard], limit: int = 8) -> list[Line]:
+    """The latest lines of a card, one for each action on it; `known` are cards that need not be read."""
+    return _lines_of_card(entries, known, limit)
 
 
 def card_page(record: AnyCard, before: int | None, limit: int = 100) -> tuple[list[Line], int | None]:
@@ -86,12 +85,15 @@ def activity_page(before: int | None = None, limit: int = 30) -> tuple[list[Line
 # -- lines of one card ------------------------------------------------------------------------------
 
 
-def _lines_of_card(entries: Sequence[HistoryEntry]) -> list[Line]:
-    cards = _cards(entries)
+def _lines_of_card(
+    entries: Sequence[HistoryEntry], known: Iterable[AnyCard] = (), limit: int | None = None
+) -> list[Line]:
     groups: dict[tuple[str, str], list[HistoryEntry]] = {}
     for entry in entries:
         groups.setdefault((entry.change_id, entry.action), []).insert(0, entry)
-    return [_card_line(group, cards) for group in groups.values()]
+    shown = list(groups.values())[:limit]
+    cards = _cards((entry for group in shown for entry in group), known)
+    return [_card_line(group, cards) for group in shown]
 
 
 def _card_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
@@ -202,25 +204,35 @@ def _origin(entry: HistoryEntry, cards: dict[Key, Card]) -> Card | None:
     return cards[(entry.origin_kind, entry.origin_id)] if entry.origin_id is not None else None
 
 
-def _cards(entries: Iterable[HistoryEntry]) -> dict[Key, Card]:
-    """Every card that the lines mention, in two queries for each kind."""
+def _cards(entries: Iterable[HistoryEntry], known: Iterable[AnyCard] = ()) -> dict[Key, Card]:
+    """Every card that the lines mention, in two queries for each kind where they are not known."""
     wanted: dict[str, set[int]] = {}
     for entry in entries:
         wanted.setdefault(entry.kind, set()).add(entry.record_id)
         if entry.origin_id is not None:
             wanted.setdefault(entry.origin_kind, set()).add(entry.origin_id)
     found: dict[Key, Card] = {}
+    for card in known:
+        if card.id in wanted.get(card.KIND, ()):
+            found[(card.KIND, card.id)] = _card(card.KIND, card.id, card.no, card.name)
+            wanted[card.KIND].remove(card.id)
     for kind, ids in wanted.items():
+        if not ids:
+            continue
         model = MODELS[kind]
         for id_, no, name in db.session.execute(
             select(model.id, model.no, model.name).where(model.id.in_(ids))
         ):
-            found[(kind, id_)] = Card(_title(kind, no), name, url_for(f"{pages.WORDS[kind]}.show", id=id_))
+            found[(kind, id_)] = _card(kind, id_, no, name)
         gone = [id_ for id_ in ids if (kind, id_) not in found]
         numbers = activity.numbers_of_deleted(db.session(), kind, gone) if gone else {}
         for id_ in gone:
             found[(kind, id_)] = Card(_title(kind, numbers.get(id_, "")), "", "")
     return found
+
+
+def _card(kind: str, id_: int, no: str, name: str) -> Card:
+    return Card(_title(kind, no), name, f"/{pages.ADDRESSES[kind]}/{id_}")
 
 
 def _title(kind: str, no: str) -> str:

@@ -1,6 +1,5 @@
 """List pages of cards: search, filters as chips, sort, keyset pages, totals, choice of columns."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -9,11 +8,10 @@ from flask import abort, render_template, request
 from flask_login import current_user
 from sqlalchemy import Select, func, literal, select, tuple_
 
-from blueprints.common import access, display, filters, htmx
+from blueprints.common import access, filters, htmx, list_rows
 from blueprints.common.record_types import Column, RecordType
 from extensions import db
-from models import Contact
-from services import database, relations, text
+from services import database, text
 from services.errors import Invalid
 
 SIZES = (50, 100, 200)
@@ -32,7 +30,7 @@ class ListView:
     size: int
     total: int = 0
     grand_total: int = 0
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[list_rows.Row] = field(default_factory=list)
     active: list[filters.Active] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
     has_previous: bool = False
@@ -52,7 +50,7 @@ class ListView:
 
     def page_urls(self) -> dict[str, str | None]:
         """Addresses of the first, previous, next and last page; None at that end."""
-        first, last = (self.rows[0]["id"], self.rows[-1]["id"]) if self.rows else (None, None)
+        first, last = (self.rows[0].id, self.rows[-1].id) if self.rows else (None, None)
         anew: dict[str, str | None] = {"after": None, "before": None}
         return {
             "first": self.url(**anew) if self.has_previous else None,
@@ -128,8 +126,8 @@ def fill(view: ListView) -> None:
         if conditions
         else view.grand_total
     )
-    records = _page(view, select(model).where(*conditions))
-    view.rows = _rows(view, records)
+    found = _page(view, select(*list_rows.needed(view.type, view.columns)).where(*conditions))
+    view.rows = list_rows.shown(view.type, view.columns, found)
 
 
 def conditions_of(view: ListView) -> list[Any]:
@@ -153,7 +151,7 @@ def order_of(view: ListView, *, backwards: bool = False) -> tuple[Any, Any]:
 
 
 def _page(view: ListView, query: Select[Any]) -> list[Any]:
-    """The records of the page: a seek by (sort column, id), so the last page costs what the first does."""
+    """The rows of the page: a seek by (sort column, id), so the last page costs what the first does."""
     model = view.type.model
     column = _sorted_by(view)
     after, before = request.args.get("after"), request.args.get("before")
@@ -164,14 +162,14 @@ def _page(view: ListView, query: Select[Any]) -> list[Any]:
         key, place = tuple_(column, model.id), tuple_(literal(position[0], column.type), literal(position[1]))
         query = query.where(key > place if ascending else key < place)
     ordered = query.order_by(*order_of(view, backwards=backwards))
-    records = list(db.session.scalars(ordered.limit(view.size + 1)))
-    more = len(records) > view.size
-    records = records[: view.size]
+    found = list(db.session.execute(ordered.limit(view.size + 1)))
+    more = len(found) > view.size
+    found = found[: view.size]
     if backwards:
-        records.reverse()
+        found.reverse()
     view.has_previous = more if backwards else position is not None
     view.has_next = (before != END and position is not None) if backwards else more
-    return records
+    return found
 
 
 def _sorted_by(view: ListView) -> Any:
@@ -188,49 +186,6 @@ def _position(view: ListView, column: Any, mark: str | None) -> tuple[Any, int] 
         select(column, view.type.model.id).where(view.type.model.id == int(mark))
     ).first()
     return (found[0], found[1]) if found is not None else None
-
-
-# -- rows -------------------------------------------------------------------------------------------
-
-
-def _rows(view: ListView, records: list[Any]) -> list[dict[str, Any]]:
-    """The rows as their template shows them; the linked cards of all rows are read together."""
-    names = {column.name for column in view.columns}
-    linked = relations.linked_cards(db.session(), view.type.kind, records) if "links" in names else {}
-    people = _people(records) if names & {"type", "contact_person"} else {}
-    return [
-        {
-            "id": record.id,
-            "no": record.no,
-            "name": record.name,
-            "cells": {name: _cell(record, name, people) for name in names if name != "links"},
-            "links": linked.get(record.id, []),
-        }
-        for record in records
-    ]
-
-
-def _cell(record: Any, name: str, people: Mapping[int, str]) -> str:
-    if name == "type":
-        company = people.get(record.company_id or 0)
-        return f"{display.field(record, 'type')} · {company}" if company else display.field(record, "type")
-    if name == "contact_person":
-        return people.get(record.primary_contact_id or 0) or record.contact_person
-    if name == "updated_at":
-        return display.day(record.updated_at)
-    if name == "blocked":
-        return display.field(record, name) if record.blocked not in ("none", False) else ""
-    return display.field(record, name)
-
-
-def _people(records: list[Any]) -> dict[int, str]:
-    """Names of the companies and primary contacts that the rows mention."""
-    ids = {
-        getattr(record, "company_id", None) or getattr(record, "primary_contact_id", None)
-        for record in records
-    }
-    rows = db.session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(ids - {None})))
-    return dict(rows.all())  # type: ignore[arg-type]
 
 
 # -- choice of columns ------------------------------------------------------------------------------

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import get_locale
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Domain, get_locale
 from flask_babel import gettext as _
-from flask_login import current_user
 from markupsafe import Markup
 
 from blueprints.common import access
@@ -33,6 +32,8 @@ def install(app: Flask) -> None:
         locale_selector=locale_code,
         timezone_selector=timezone,
     )
+    found = Catalogues(str(Path(app.root_path) / "translations"))
+    app.extensions["babel"].instance.domain_instance = found
     app.context_processor(_of_every_page)
     app.jinja_env.filters.update(
         card_url=card_url,
@@ -62,15 +63,17 @@ def locale_code() -> str:
     """
     if not has_request_context():
         return "en"
-    if current_user and current_user.is_authenticated:
-        return places.locale_of_texts(current_user.language, current_user.formats)
+    user = access.user()
+    if user is not None:
+        return places.locale_of_texts(user.language, user.formats)
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
 def number_locale() -> str:
     """The locale of numbers and dates: one of the five that are offered."""
-    if current_user and current_user.is_authenticated and current_user.formats in formats.LOCALES:
-        return str(current_user.formats)
+    user = access.user()
+    if user is not None and user.formats in formats.LOCALES:
+        return user.formats
     return "fr_CA" if locale_code().startswith("fr") else "en_CA"
 
 
@@ -82,7 +85,7 @@ def timezone() -> str:
 
 def card_url(record: AnyCard) -> str:
     """The address of a card."""
-    return url_for(f"{WORDS[record.KIND]}.show", id=record.id)
+    return f"/{ADDRESSES[record.KIND]}/{record.id}"
 
 
 def iban(value: str) -> str:
@@ -119,6 +122,22 @@ def take_notices() -> list[dict[str, Any]]:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
+class Catalogues(Domain):  # type: ignore[misc]
+    """The translations of the present language, looked up once a request and not at every sentence.
+
+    They lie where Flask-Babel itself forgets them, when a stretch of work has another language.
+    """
+
+    def get_translations(self) -> Any:
+        present = g.get("_flask_babel")
+        found = getattr(present, "babel_translations", None)
+        if found is None:
+            found = super().get_translations()
+            if present is not None:
+                present.babel_translations = found
+        return found
+
+
 def _of_every_page() -> dict[str, Any]:
     settings = office()
     locale = get_locale() or Locale("en")
@@ -134,7 +153,7 @@ def _of_every_page() -> dict[str, Any]:
 
 
 def _nav() -> list[dict[str, Any]]:
-    if not current_user or not current_user.is_authenticated:
+    if access.user() is None:
         return []
     office_group = _("Office")
     entries = [

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, request, url_for
 
 COMPRESSED = {".css", ".js", ".svg"}
 
@@ -15,6 +15,8 @@ def install(app: Flask) -> None:
     """Mark addresses with their content's digest, and send text files compressed to browsers that take it."""
     app.url_defaults(_add_version)
     app.after_request(_compress)
+    # A page names five files, and they do not change while Carnet runs.
+    app.jinja_env.globals["static_url"] = lru_cache(lambda filename: url_for("static", filename=filename))
 
 
 def _add_version(endpoint: str, values: dict[str, Any]) -> None:

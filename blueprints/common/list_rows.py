@@ -1,0 +1,128 @@
+"""The rows of a list as their template shows them, prepared column by column: a page has hundreds of cells."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import get_locale
+from sqlalchemy import select
+
+from blueprints.common import display, pages
+from blueprints.common.record_types import Column, RecordType
+from extensions import db
+from models import Contact
+from services import clock, fields, formats, relations
+from services.relations import Linked
+
+# What a cell looks like, where it is not a plain text; `_list.html` has a branch for each.
+_SHAPES = {
+    "no": "no",
+    "name": "name",
+    "links": "badges",
+    "blocked": "blocked",
+    "type": "soft",
+    "updated_at": "soft",
+    "credit_limit": "number",
+}
+# The database columns behind a column of the list, where there are more than the one of its name.
+_BEHIND = {
+    "type": ("type", "company_id"),
+    "contact_person": ("contact_person", "primary_contact_id"),
+    "links": (),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A card in a list: each cell has its shape and its text, or its badges."""
+
+    id: int
+    cells: tuple[tuple[str, Any], ...]
+
+
+def needed(record_type: RecordType, columns: Sequence[Column]) -> list[Any]:
+    """The database columns that a page with these columns reads; whole records would cost twice as much."""
+    names = dict.fromkeys(["id", *(name for one in columns for name in _BEHIND.get(one.name, (one.name,)))])
+    if record_type.kind == "contact":
+        names["company_id"] = None
+    return [getattr(record_type.model, name) for name in names]
+
+
+def shown(record_type: RecordType, columns: Sequence[Column], found: Sequence[Any]) -> list[Row]:
+    """The rows of what was read with the `needed` columns; cards they mention are read for all together."""
+    cells = [_column(record_type, one.name, found) for one in columns]
+    return [Row(one.id, row) for one, row in zip(found, zip(*cells, strict=True), strict=True)]
+
+
+def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tuple[str, Any]]:
+    shape = _SHAPES.get(name, "text")
+    if name == "links":
+        linked = relations.linked_cards(db.session(), record_type.kind, found)
+        words = _words(str(get_locale()))
+        return [(shape, _badges(linked.get(row.id, []), words)) for row in found]
+    if name == "type":
+        return [(shape, text) for text in _types(found)]
+    if name == "contact_person":
+        people = _names([row.primary_contact_id for row in found])
+        return [(shape, people.get(row.primary_contact_id) or row.contact_person) for row in found]
+    if name == "blocked":
+        text_of = _remembering(lambda stored: display.value(record_type.kind, name, stored))
+        return [(shape, "" if row.blocked in ("none", False) else text_of(row.blocked)) for row in found]
+    if name == "updated_at":
+        day_of = _remembering(lambda day: formats.format_date(day, pages.number_locale()))
+        settings = pages.office()
+        assert settings is not None
+        return [(shape, day_of(clock.local(row.updated_at, settings).date())) for row in found]
+    values = [getattr(row, name) for row in found]
+    if fields.FIELDS[name].type == "text" and name not in display.BANK_DETAILS:
+        return [(shape, value) for value in values]
+    text_of = _remembering(lambda stored: display.value(record_type.kind, name, stored))
+    return [(shape, text_of(value)) for value in values]
+
+
+def _types(found: Sequence[Any]) -> list[str]:
+    """Company or person, and of a person its company's name."""
+    words = {stored: str(word) for stored, word in fields.TYPES.items()}
+    companies = _names([row.company_id for row in found])
+    return [
+        f"{words[row.type]} · {companies[row.company_id]}" if row.company_id in companies else words[row.type]
+        for row in found
+    ]
+
+
+def _names(ids: Sequence[int | None]) -> dict[int | None, str]:
+    """Names of the companies and primary contacts that the rows mention."""
+    wanted = {id_ for id_ in ids if id_ is not None}
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Contact.id, Contact.name).where(Contact.id.in_(wanted)))
+    return dict(rows.all())  # type: ignore[arg-type]
+
+
+def _badges(linked: Sequence[Linked], words: dict[str, str]) -> list[str]:
+    """ "Customer", "Bank account ×2", PRESS, or the number of the contact."""
+    counted: dict[str, int] = {}
+    for one in linked:
+        word = one.no if one.kind == "contact" else words.get(one.kind, one.code)
+        counted[word] = counted.get(word, 0) + 1
+    return [word + (f" ×{count}" if count > 1 else "") for word, count in counted.items()]
+
+
+@lru_cache
+def _words(_locale: str) -> dict[str, str]:
+    """The kinds of card with a capital, in one language."""
+    words = {kind: str(name) for kind, name in fields.KIND_NAMES.items()}
+    return {kind: word[:1].upper() + word[1:] for kind, word in words.items()}
+
+
+def _remembering(shown_as: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The function, asked once for each value of a page."""
+    known: dict[Any, str] = {}
+
+    def text_of(stored: Any) -> str:
+        if stored not in known:
+            known[stored] = shown_as(stored)
+        return known[stored]
+
+    return text_of
