@@ -10,6 +10,7 @@ from models.documents import (
     DocumentLine,
     DocumentTax,
 )
+from models.interactions import Interaction, InteractionSetting
 from models.items import Item
 from models.jobs import ImportBatch, ImportRow, Job
 from models.journal import HistoryEntry, OnceToken, UndoEntry
@@ -40,6 +41,8 @@ __all__ = [
     "HistoryEntry",
     "ImportBatch",
     "ImportRow",
+    "Interaction",
+    "InteractionSetting",
     "Invitation",
     "Job",
     "LetterText",

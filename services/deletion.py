@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Link, RelationCode, UndoEntry
 from models.base import now
-from services import card_rules, fields, history, jobs, records, snapshots, sync, tripwire
+from services import card_rules, fields, history, interactions_bin, jobs, records, snapshots, sync, tripwire
 from services.errors import NotFound, Refused
 from services.history import Cause
 
@@ -92,6 +92,7 @@ def remove(session: Session, cards: Sequence[AnyCard], cause: Cause) -> dict[str
         "cards": [{"kind": record.KIND, "values": snapshots.values_of(record)} for record in cards],
         "links": [_link_values(link) for link in links],
         "references": _clear_references(session, cards, links, cause),
+        "interactions": interactions_bin.take(session, cards),
     }
     for link in links:
         records.remove_link(session, link, cause)
@@ -219,6 +220,7 @@ def _restore(session: Session, snapshot: Mapping[str, Any], cause: Cause) -> Res
         left_alone += changed
         alone += missing
     _restore_references(session, snapshot["references"], cause)
+    interactions_bin.bring_back(session, snapshot.get("interactions") or {"entries": [], "companies": []})
     _clear_lost_primary_contacts(session, cards, cause)
     return Restored(cards, left_alone, alone)
 

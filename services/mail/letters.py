@@ -54,9 +54,10 @@ class Letter:
     """An e-mail as it is handed to `outbox.enqueue`; addresses are plain texts or `Address`, one each.
 
     kind: document, card, reset, test or privacy; it decides who sees the message in the outbox.
-    about: kind and id of the document or card that it is about. contact_id: the person (or company) for
-    whom it is, on whose timeline it shows once a mail server has accepted it. copy_to_accountant: adds the copy
-    that Settings › Mail names. good_until: it is not sent after this moment.
+    about: kind and id of the document or card that it is about, such as ("invoice", 7) or ("customer", 3).
+    contact_id: the person (or company) for whom it is, on whose timeline it shows once a mail server has
+    accepted it. copy_to_accountant: adds the copy that Settings › Mail names. good_until: it is not sent
+    after this moment.
     """
 
     to: Sequence[str | Address]

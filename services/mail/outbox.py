@@ -26,7 +26,7 @@ def enqueue(session: Session, letter: Letter, *, by: int | None) -> OutboxMessag
     """Put a letter in the outbox, in the caller's transaction; a thread sends it after the commit.
 
     Example: `enqueue(session, Letter(to=["a@example.com"], subject=…, text=…, kind="document",
-    attachments=[Attachment("FV-1.pdf", pdf)], about=("sales_invoice", 7), contact_id=3), by=user.id)`.
+    attachments=[Attachment("FV-1.pdf", pdf)], about=("invoice", 7), contact_id=3), by=user.id)`.
     Raises Invalid with sentences for the fields to, cc, bcc, subject, text and files. Without a mail server
     the message waits in the outbox, where it can be read and downloaded. It is in nobody's timeline
     before a server has accepted it (rule I6).

@@ -22,7 +22,7 @@ from config import Config
 from extensions import db
 from models import OutboxMessage
 from models.base import now
-from services import database, logs
+from services import database, interactions, logs
 from services.errors import Busy
 from services.mail import message as messages
 from services.mail import outbox, resets, server
@@ -151,7 +151,7 @@ class Sender:
                 note(lambda message: _note_answers(message, answers))
                 if any(answer.is_yes for answer in answers.values()):
                     reply = connection.give(parcel.content)
-                    note(lambda message: _note_reply(message, reply))
+                    note(lambda message: _note_reply(session, message, reply))
                 else:
                     connection.refuse_all()
                     note(_note_nobody_accepted)
@@ -236,7 +236,8 @@ def _note_answers(message: OutboxMessage, answers: dict[str, Answer]) -> None:
             one.state = "handed" if answer.is_yes else "failed" if answer.is_never else "waiting"
 
 
-def _note_reply(message: OutboxMessage, reply: Answer) -> None:
+def _note_reply(session: Session, message: OutboxMessage, reply: Answer) -> None:
+    """After the message was given: accepted for everybody, or refused for everybody."""
     moment = now()
     for one in _handed(message):
         one.answer = str(reply)
@@ -247,6 +248,7 @@ def _note_reply(message: OutboxMessage, reply: Answer) -> None:
     message.problem = ""
     if reply.is_yes and message.sent_at is None:
         message.sent_at = moment
+        interactions.record_mail(session, message)
     _finish(message)
 
 

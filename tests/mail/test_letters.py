@@ -112,7 +112,7 @@ def test_a_letter_is_kept_whole_in_the_transaction_of_what_it_is_about(session: 
         bcc=["books@example.com"],
         text="Bonjour,\r\nvoilà.",
         attachments=[Attachment("quote.pdf", b"%PDF\x00\xff")],
-        about=("sales_quote", 7),
+        about=("quote", 7),
         contact_id=3,
     )
     outbox.enqueue(session, wanted, by=make.BY)
@@ -123,7 +123,7 @@ def test_a_letter_is_kept_whole_in_the_transaction_of_what_it_is_about(session: 
     session.expire_all()
     message = session.get_one(OutboxMessage, made.id)
     assert (message.state, message.body, message.about_kind, message.about_id, message.contact_id) == (
-        "waiting", "Bonjour,\nvoilà.", "sales_quote", 7, 3,
+        "waiting", "Bonjour,\nvoilà.", "quote", 7, 3,
     )  # fmt: skip
     assert [(one.field, one.name, one.email, one.state) for one in message.recipients] == [
         ("to", "Ada Lovelace", "ada@example.com", "waiting"),
