@@ -18,7 +18,7 @@ VALUES = {
 def test_every_kind_has_a_text_in_both_languages_with_everything_filled_in(
     session: Session, kind: str, language: str
 ) -> None:
-    """U-D9, O8: the customer's name and the document's number stand in it, and it can be sent as it is."""
+    """O8: the customer's name and the document's number stand in it, and it can be sent as it is."""
     subject, body = texts.filled(session, kind, language, VALUES)
     assert "{" not in subject + body and "Marie Côté" in body and body.endswith("Zoé\nOffice")
     assert ("Bonjour" in body) == (language == "fr")
