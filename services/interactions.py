@@ -40,11 +40,11 @@ BY_HAND: dict[str, Sentence] = {
 }
 # What Carnet records, and its usual words; {document} is the document with its number, {subject} the mail's.
 AUTOMATIC: dict[str, Sentence] = {
-    **{f"print_{kind}": _l("{document} printed") for kind in DOCUMENT_KINDS},
-    **{f"email_{kind}": _l("{document} e-mailed") for kind in DOCUMENT_KINDS},
-    "create_service_order": _l("{document} created"),
-    "convert": _l("Converted to {document}"),
-    "email_card": _l("E-mail sent: {subject}"),
+    **{f"print_{kind}": _l("%(document)s printed", document="{document}") for kind in DOCUMENT_KINDS},
+    **{f"email_{kind}": _l("%(document)s e-mailed", document="{document}") for kind in DOCUMENT_KINDS},
+    "create_service_order": _l("%(document)s created", document="{document}"),
+    "convert": _l("Converted to %(document)s", document="{document}"),
+    "email_card": _l("E-mail sent: %(subject)s", subject="{subject}"),
     "privacy_export": _l("Personal data exported"),
 }
 PLACEHOLDERS = ("{document}", "{no}", "{subject}")

@@ -30,6 +30,8 @@ PLACEHOLDERS: dict[str, Sentence] = {
     "office": _l("name of the office"),
     "user": _l("who sends it"),
 }
+# In a usual text each value stands for its own mark.
+_MARKS = {name: "{" + name + "}" for name in PLACEHOLDERS}
 _MARK = re.compile(r"\{([^{}]*)\}")
 
 
@@ -73,13 +75,16 @@ def usual(kind: str, language: str) -> Text:
     """The text that Carnet comes with."""
     _ = speaker(language)
     if kind == "card":
-        return Text("", _("Dear {contact},") + "\n\n\n\n" + _signature(_))
+        return Text("", _("Dear %(contact)s,") % _MARKS + "\n\n\n\n" + _signature(_))
     middle = _middle(kind, _)
-    return Text(_("{document} – {office}"), "\n\n".join([_("Dear {contact},"), *middle, _signature(_)]))
+    return Text(
+        _("%(document)s – %(office)s") % _MARKS,
+        "\n\n".join([_("Dear %(contact)s,") % _MARKS, *middle, _signature(_)]),
+    )
 
 
 def save(session: Session, kind: str, language: str, subject: str, body: str) -> None:
-    """Save the office's own text; empty, or the usual one, takes it back. Raises Invalid for subject and body."""
+    """Save the office's own text; an empty one takes it back. Raises Invalid for subject and body."""
     row = _row(session, kind, language)
     if not subject.strip() and not body.strip():
         if row is not None:
@@ -129,7 +134,9 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 def _check_marks(text: str) -> None:
     for mark in _MARK.findall(text):
         if mark not in PLACEHOLDERS:
-            raise TextProblem(_l("Carnet knows nothing to put in place of {%(name)s}.", name=mark[:30]))
+            raise TextProblem(
+                _l("Carnet knows nothing to put in place of %(mark)s.", mark="{" + mark[:30] + "}")
+            )
 
 
 def _signature(_: Speaker) -> str:
@@ -141,23 +148,30 @@ def _middle(kind: str, _: Speaker) -> list[str]:
     if kind == "quote":
         return [
             _(
-                "Thank you for your interest. Please find our quote {no} of {date} attached. It comes to {total}."
-            ),
+                "Thank you for your interest. Please find our quote %(no)s of %(date)s attached. It comes to %(total)s."
+            )
+            % _MARKS,
             _("Do you have a question, or a wish? Just answer this message."),
         ]
     if kind in ("order", "blanket_order", "service_order"):
-        return [_("Thank you for your order. Please find its confirmation attached: {document}.")]
+        return [_("Thank you for your order. Please find its confirmation attached: %(document)s.") % _MARKS]
     if kind == "invoice":
         return [
-            _("Please find our invoice {no} of {date} attached. It comes to {total} and is due on {due}."),
+            _(
+                "Please find our invoice %(no)s of %(date)s attached. It comes to %(total)s and is due on %(due)s."
+            )
+            % _MARKS,
             _("Thank you for working with us."),
         ]
     if kind == "credit_memo":
-        return [_("Please find our credit memo {no} of {date} attached. It comes to {total}.")]
+        return [_("Please find our credit memo %(no)s of %(date)s attached. It comes to %(total)s.") % _MARKS]
     if kind == "purchase_quote":
         return [
-            _("Please tell us your prices and delivery times for what is listed in the attached {document}.")
+            _(
+                "Please tell us your prices and delivery times for what is listed in the attached %(document)s."
+            )
+            % _MARKS
         ]
     if kind == "purchase_order":
-        return [_("Please find our order {no} of {date} attached, and confirm it to us.")]
-    return [_("Please find {document} attached.")]
+        return [_("Please find our order %(no)s of %(date)s attached, and confirm it to us.") % _MARKS]
+    return [_("Please find %(document)s attached.") % _MARKS]
