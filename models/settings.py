@@ -37,6 +37,8 @@ class Office(Base):
     website: Mapped[str] = text(255, NOT_PERSONAL)
     registration_no: Mapped[str] = text(20, NOT_PERSONAL)
     vat_no: Mapped[str] = text(20, NOT_PERSONAL)
+    # Where there are two: the number for the QST beside that for the GST.
+    vat_no2: Mapped[str] = text(20, NOT_PERSONAL)
     currency: Mapped[str] = text(3, NOT_PERSONAL)
     language: Mapped[str] = text(5, NOT_PERSONAL)
     timezone: Mapped[str] = text(50, NOT_PERSONAL)

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from models import MODELS, PARTY_KINDS, NumberSeries, Office, PaymentTerms, RelationCode, TaxGroup, User
 from models.base import now
 from services import fields, series
+from services.documents import series as document_series
+from services.documents.kinds import KINDS
 from services.kept_backups import Kept
 
 BACKUP_DAYS = 7
@@ -36,6 +38,7 @@ def steps(session: Session, office: Office, day: date, backups: Sequence[Kept]) 
         _series(session, office, day),
         _codes(session, "taxes", TaxGroup),
         _codes(session, "terms", PaymentTerms),
+        _documents(session, office),
         _users(session),
         _cards(session),
         _backups(backups),
@@ -83,6 +86,20 @@ def _series(session: Session, office: Office, day: date) -> Step:
             return Step("number-series", False, said)
         next_numbers.append(state.next_no)
     return Step("number-series", True, _("Next numbers: %(numbers)s", numbers=", ".join(next_numbers)))
+
+
+def _documents(session: Session, office: Office) -> Step:
+    """What an invoice needs of the office: taxes when nothing else says which, and how it is paid."""
+    missing = [
+        KINDS[kind].plural for kind, series_id in document_series.chosen(session).items() if not series_id
+    ]
+    if missing:
+        return Step("documents", False, _("No series for these documents: %(kind)s", kind=missing[0]))
+    if office.tax_group_id is None:
+        return Step("documents", False, _("No tax group for lines that have none of their own."))
+    if office.payment_account_id is None and not office.payment_text:
+        return Step("documents", False, _("Invoices do not say how they are paid."))
+    return Step("documents", True, _("With a logo.") if office.logo_type else _("Without a logo."))
 
 
 def _codes(session: Session, name: str, model: Any) -> Step:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Link, RelationCode, UndoEntry
+from models import MODELS, AnyCard, BankAccount, Contact, Link, Office, RelationCode, UndoEntry
 from models.base import now
 from services import card_rules, fields, history, interactions_bin, jobs, records, snapshots, sync, tripwire
 from services.errors import NotFound, Refused
@@ -96,6 +96,7 @@ def remove(session: Session, cards: Sequence[AnyCard], cause: Cause) -> dict[str
     }
     for link in links:
         records.remove_link(session, link, cause)
+    _forget_payment_account(session, cards)
     for record in cards:
         # The number is all that the history of a deleted card needs to be read.
         history.write(session, record, "deleted", cause, field="no", old=record.no)
@@ -192,6 +193,15 @@ def _clear_references(
             tripwire.announce(session, card, "primary_contact_id", None)
     session.flush()
     return references
+
+
+def _forget_payment_account(session: Session, cards: Sequence[AnyCard]) -> None:
+    """Invoices no longer name a bank account that goes; the checklist of the settings then says so."""
+    office = session.get(Office, 1)
+    gone = [card.id for card in cards if isinstance(card, BankAccount)]
+    if office is not None and office.payment_account_id in gone:
+        office.payment_account_id = None
+        session.flush()
 
 
 def _link_values(link: Link) -> dict[str, Any]:

@@ -133,6 +133,12 @@ def format_number(number: Decimal | int, locale: str, digits: int | None = None)
     return numbers.format_decimal(round_half_up(Decimal(number), digits), pattern, locale=locale_of(locale))
 
 
+def format_price(price: Decimal, currency: str, locale: str) -> str:
+    """A price without its currency's sign; it may have more decimals, like 0.0375 for a sheet of paper."""
+    decimals = -int(price.normalize().as_tuple().exponent)
+    return format_number(price, locale, max(money_digits(currency), decimals))
+
+
 def format_date(day: date | None, locale: str, length: Length = "short") -> str:
     """The day as the locale writes it, "" for none."""
     return dates.format_date(day, length, locale=locale_of(locale)) if day else ""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from extensions import db
 from models import (
     PARTY_KINDS,
+    BankAccount,
     DocumentSeries,
     Link,
     NumberSeries,
@@ -29,7 +30,7 @@ from models.base import now
 from services import checks, fields, rows, taxes
 from services.documents.kinds import KINDS
 from services.errors import InUse, Invalid, Sentence
-from services.text import TextProblem
+from services.text import TextProblem, clean
 
 SERIES = (
     ("contact", "CONT", "CT{000001}"),
@@ -39,6 +40,7 @@ SERIES = (
 )
 CODES = {"customer": "CUST", "vendor": "VEND", "bank_account": "BANK"}
 SWITCHES = ("create_contacts", "inherit_address", "inherit_communication", "inherit_other")
+PAYMENT_TEXT_LIMIT = 1000
 CONTACTS_PAGE = ("settings.contacts", _l("Open Settings › Contacts"))
 # A row's own lines go with it: they do not keep it from being deleted.
 _OWN_LINES = (NumberSeriesLine.__tablename__, TaxRate.__tablename__)
@@ -123,9 +125,25 @@ def save_company(office: Office, values: Mapping[str, Any]) -> None:
         values,
         {
             "vat_no": lambda value: checks.vat_no(value, country),
+            "vat_no2": lambda value: checks.vat_no(value, country),
             "registration_no": lambda value: checks.registration_no(value, country),
         },
     )
+    rows.write(office, found)
+
+
+def save_document_defaults(session: Session, office: Office, values: Mapping[str, Any]) -> None:
+    """Save what documents begin with and how invoices say that they are paid; raises Invalid (rule O9)."""
+    rules: dict[str, rows.Rule] = {
+        "tax_group_id": rows.row_of(session, TaxGroup),
+        "payment_terms_id": rows.row_of(session, PaymentTerms),
+        "payment_account_id": rows.row_of(session, BankAccount),
+        "payment_text": lambda value: clean(value, limit=PAYMENT_TEXT_LIMIT, multiline=True),
+    }
+    found = rows.cleaned(values, rules)
+    account_id = found.get("payment_account_id")
+    if account_id is not None and session.get_one(BankAccount, account_id).blocked:
+        raise Invalid({"payment_account_id": _l("This bank account is blocked. Choose another one.")})
     rows.write(office, found)
 
 

@@ -40,6 +40,7 @@ WORDS = "<any[(][^>]*:kind>"
 TABLE = (
     (r"/account(/\w+)?|/confirm|/logout", EVERYBODY, EVERYBODY),
     (r"/|/help/<page>|/go|/lookup/go|/lookup/echo|/activity", EVERYBODY, EVERYBODY),
+    (r"/settings/items(/.*)?", OFFICE, OFFICE),
     (r"/settings(/.*)?|/hide-setup", ADMIN, ADMIN),
     (r"/(import|jobs)(/.*)?", OFFICE, OFFICE),
     (r"/bin|/undo/<int:id>", OFFICE, OFFICE),
@@ -73,7 +74,7 @@ PROMISED = (
 )
 WITH_ID = [cell for cell in GUARDED if "<int:id>" in cell[3]]
 # After the first who may, the record is gone or the import runs.
-ONLY_ONCE = ("contacts.unlink", "imports.discard", "imports.undo", "account.logout")
+ONLY_ONCE = ("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item")
 IMPOSSIBLE_IDS = ("999999", "0", "-1", "abc", "1.5", "9223372036854775808", "99999999999999999999999", "1%00")
 
 

@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "delete_cards": ("admin", "clerk"),
     "export": ("admin", "clerk"),
     "import": ("admin", "clerk"),
+    "items": ("admin", "clerk"),
     "jobs": ("admin", "clerk"),
     "settings": ("admin",),
     "users": ("admin",),

@@ -41,6 +41,7 @@ def install(app: Flask) -> None:
         moment=lambda at: formats.format_datetime(at, timezone(), number_locale()),
         money=lambda amount, currency="": formats.format_money(amount, currency, number_locale()),
         number=lambda number: formats.format_number(number, number_locale()),
+        price=lambda price, currency="": formats.format_price(price, currency, number_locale()),
         country=lambda code: places.country_name(code, locale_code()) if code else "",
         iban=iban,
         bdi=lambda text: Markup("<bdi>{}</bdi>").format(text),

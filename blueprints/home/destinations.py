@@ -68,6 +68,19 @@ PAGES = (
         "office address time zone parametres societe bureau entreprise fuseau horaire profil",
     ),
     Destination(
+        _l("Settings › Documents and logo"),
+        "/settings/company/documents",
+        "settings",
+        "logo invoices bank account payment numbering printing parametres documents facture paiement numerotation"
+        " impression",
+    ),
+    Destination(
+        _l("Items"),
+        "/settings/items",
+        "items",
+        "products services prices articles produits prestations prix catalogue",
+    ),
+    Destination(
         _l("Settings › Contacts"),
         "/settings/contacts",
         "settings",

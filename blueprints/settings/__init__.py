@@ -5,4 +5,13 @@ from flask import Blueprint
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 # The modules hang their routes on the blueprint, so it exists before them.
-from blueprints.settings import backups, code_tables, company, contacts, overview, sync_check  # noqa: E402, F401
+from blueprints.settings import (  # noqa: E402
+    backups,  # noqa: F401
+    code_tables,  # noqa: F401
+    company,  # noqa: F401
+    contacts,  # noqa: F401
+    documents,  # noqa: F401
+    items,  # noqa: F401
+    overview,  # noqa: F401
+    sync_check,  # noqa: F401
+)

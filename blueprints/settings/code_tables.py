@@ -21,6 +21,8 @@ from blueprints.settings import answers, blueprint, forms
 from extensions import db
 from models import MODELS, PARTY_KINDS, NumberSeries, PartyTemplate, PaymentTerms, RelationCode, TaxGroup
 from services import clock, links, series, settings, taxes
+from services.documents import series as document_series
+from services.documents.kinds import KINDS
 from services.errors import Invalid, NotFound, Sentence
 
 KIND_TITLES = {
@@ -28,7 +30,7 @@ KIND_TITLES = {
     "customer": _l("Customers"),
     "vendor": _l("Vendors"),
     "bank_account": _l("Bank accounts"),
-}
+} | {kind.name: kind.plural for kind in KINDS.values()}
 # What a new row's form begins with.
 NEW: dict[str, dict[str, Any]] = {
     "templates": {"kind": "customer", "payment_method": ""},
@@ -85,12 +87,13 @@ def _kinds_of_codes(_rows: Sequence[Any]) -> dict[Any, Any]:
 
 
 def _state_of_series(rows: Sequence[NumberSeries]) -> dict[Any, Any]:
-    """The state of each series and the kinds of card that it numbers, by the id of the series."""
+    """The state of each series and the kinds of card and document that it numbers, by the id of the series."""
     office, session = answers.the_office(), db.session()
+    numbered = {kind: office.series_id(kind) for kind in MODELS} | document_series.chosen(session)
     return {
         row.id: {
             "state": series.state(session, row, _today()),
-            "kinds": [kind for kind in MODELS if office.series_id(kind) == row.id],
+            "kinds": [kind for kind, series_id in numbered.items() if series_id == row.id],
         }
         for row in rows
     }

@@ -96,7 +96,7 @@ def _with_empty(options: Callable[[str], Iterable[tuple[str, str]]]) -> Callable
     return lambda: [("", ""), *options(pages.locale_code())]
 
 
-def _rows_of(model: Any, name: str) -> Callable[[], list[tuple[str, str]]]:
+def rows_of(model: Any, name: str) -> Callable[[], list[tuple[str, str]]]:
     """The rows of a code table as options, by their codes."""
 
     def options() -> list[tuple[str, str]]:
@@ -189,6 +189,7 @@ class CompanyForm(SettingsForm):
     name = StringField(_l("Name of the office"), [InputRequired()])
     registration_no = StringField(_l("Registration no."))
     vat_no = StringField(_l("VAT or GST no."))
+    vat_no2 = StringField(_l("Second tax no."))
     address = StringField(_l("Address"))
     address2 = StringField(_l("Address 2"))
     post_code = StringField(_l("Postal code"))
@@ -206,9 +207,9 @@ class CompanyForm(SettingsForm):
 class ContactRulesForm(SettingsForm):
     """How contacts are linked, made, numbered and followed."""
 
-    customer_code_id = choice(_l("Code for customers"), _rows_of(RelationCode, "description"))
-    vendor_code_id = choice(_l("Code for vendors"), _rows_of(RelationCode, "description"))
-    bank_account_code_id = choice(_l("Code for bank accounts"), _rows_of(RelationCode, "description"))
+    customer_code_id = choice(_l("Code for customers"), rows_of(RelationCode, "description"))
+    vendor_code_id = choice(_l("Code for vendors"), rows_of(RelationCode, "description"))
+    bank_account_code_id = choice(_l("Code for bank accounts"), rows_of(RelationCode, "description"))
     create_contacts = BooleanField(
         _l("Create a contact automatically with each new customer, vendor or bank account")
     )
@@ -216,10 +217,10 @@ class ContactRulesForm(SettingsForm):
     inherit_communication = BooleanField(_l("Phone, e-mail and website"))
     inherit_other = BooleanField(_l("Language, currency and salesperson"))
     duplicate_percent = WholeField(_l("Warn when names are alike by (%)"))
-    contact_series_id = choice(_l("Series for contacts"), _rows_of(NumberSeries, "description"))
-    customer_series_id = choice(_l("Series for customers"), _rows_of(NumberSeries, "description"))
-    vendor_series_id = choice(_l("Series for vendors"), _rows_of(NumberSeries, "description"))
-    bank_account_series_id = choice(_l("Series for bank accounts"), _rows_of(NumberSeries, "description"))
+    contact_series_id = choice(_l("Series for contacts"), rows_of(NumberSeries, "description"))
+    customer_series_id = choice(_l("Series for customers"), rows_of(NumberSeries, "description"))
+    vendor_series_id = choice(_l("Series for vendors"), rows_of(NumberSeries, "description"))
+    bank_account_series_id = choice(_l("Series for bank accounts"), rows_of(NumberSeries, "description"))
 
 
 class RelationForm(SettingsForm):
@@ -248,9 +249,9 @@ class TemplateForm(SettingsForm):
     )
     code = StringField(_l("Code"), [InputRequired()])
     description = StringField(_l("Description"))
-    payment_terms_id = choice(_l("Payment terms"), _rows_of(PaymentTerms, "name"))
+    payment_terms_id = choice(_l("Payment terms"), rows_of(PaymentTerms, "name"))
     payment_method = choice(_l("Payment method"), lambda: fields.PAYMENT_METHODS.items())
-    tax_group_id = choice(_l("Tax group"), _rows_of(TaxGroup, "name"))
+    tax_group_id = choice(_l("Tax group"), rows_of(TaxGroup, "name"))
     currency = choice(_l("Currency"), _with_empty(places.currency_choices))
     country = choice(_l("Country"), _with_empty(places.country_choices))
 

@@ -61,7 +61,8 @@ class PrintedDocument:
     payment: str = ""
     payment_facts: tuple[Fact, ...] = ()
     exempt_reasons: tuple[str, ...] = ()
-    notes: str = ""
+    subject: str = ""
+    introduction: str = ""
     footer: str = ""
     draft: bool = False
 

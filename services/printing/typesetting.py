@@ -103,7 +103,7 @@ def _data(printed: PrintedDocument) -> dict[str, Any]:
     values["language"] = places.locale_of(printed.language).language
     values |= {
         "title": words.title(printed.kind, printed.language),
-        "introduction": words.introduction(printed.kind, printed.language),
+        "introduction": values["introduction"] or words.introduction(printed.kind, printed.language),
         "acceptance": words.acceptance(printed.kind, printed.language),
         "labels": words.labels(printed.language),
         "paper": "us-letter" if country in _LETTER else "a4",

@@ -53,7 +53,6 @@ def labels(language: str) -> dict[str, str]:
         "tax": _("Tax"),
         "amount": _("Amount"),
         "payment": _("Payment"),
-        "notes": _("Notes"),
         "name": _("Name"),
         "date": _("Date"),
         "signature": _("Signature"),

@@ -1,13 +1,10 @@
-"""A printed document to begin with, and pictures to put on it."""
+"""A printed document to begin with."""
 
 import dataclasses
-import struct
-import zlib
 from datetime import date
 from typing import Any
 
 from services.printing.document import Fact, PrintedDocument, PrintedLine, PrintedOffice, PrintedSum
-from tests.support.png import SIGNATURE, chunk
 
 OFFICE = PrintedOffice(
     "Atelier Érable inc.",
@@ -38,16 +35,3 @@ PRINTED = PrintedDocument(
 def printed(**changes: Any) -> PrintedDocument:
     """The document with other values."""
     return dataclasses.replace(PRINTED, **changes)
-
-
-def png(width: int = 30, height: int = 10) -> bytes:
-    """A picture in one colour."""
-    rows = b"".join(b"\0" + b"\x0b\x5d\x5d" * width for _row in range(height))
-    return b"".join(
-        (
-            SIGNATURE,
-            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
-            chunk(b"IDAT", zlib.compress(rows)),
-            chunk(b"IEND", b""),
-        )
-    )

@@ -13,8 +13,9 @@ from config import HOME
 from services.printing import typesetting, words
 from services.printing.document import Fact, PrintedLine, PrintedOffice
 from services.printing.typesetting import FOLDER, FONTS, can_print, make_pdf
-from tests.printing.support import LINE, OFFICE, PRINTED, png, printed
+from tests.printing.support import LINE, OFFICE, PRINTED, printed
 from tests.support import pdf
+from tests.support.png import one_colour as png
 
 TITLES = {
     "quote": ("Quote", "Devis"),
@@ -69,7 +70,7 @@ def test_the_same_document_gives_the_same_bytes_in_another_process() -> None:
     )
     other = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, check=True)
     again = make_pdf(PRINTED).content
-    assert make_pdf(printed(notes="another one between")).content != again
+    assert make_pdf(printed(introduction="another one between")).content != again
     assert hashlib.sha256(again).hexdigest() == other.stdout.strip()
     assert make_pdf(PRINTED).content == again
 
@@ -84,13 +85,14 @@ def test_texts_that_look_like_commands_are_shown_as_they_are() -> None:
                 recipient=(text, text),
                 lines=(PrintedLine(text, text, text, text, text, text, text),),
                 facts=(Fact(text, text),),
-                notes=text,
+                subject=text,
+                introduction=text,
                 payment=text,
                 footer=text,
             )
         )
         assert made.missing == ()
-        assert re.sub(r"\s", "", pdf.text_of(made.content)).count(re.sub(r"\s", "", text)) >= 11, text
+        assert re.sub(r"\s", "", pdf.text_of(made.content)).count(re.sub(r"\s", "", text)) >= 12, text
 
 
 def test_texts_that_run_to_the_left_stay_in_their_column() -> None:
@@ -103,7 +105,7 @@ def test_texts_that_run_to_the_left_stay_in_their_column() -> None:
 
 def test_characters_that_no_font_has_are_named() -> None:
     """O8: the document is printed all the same, but it is no archive file then."""
-    made = make_pdf(printed(notes="日本, 👩🚀, 日"))
+    made = make_pdf(printed(introduction="日本, 👩🚀, 日"))
     assert made.missing == ("日", "本", "👩", "🚀")
     assert not pdf.is_for_archives(made.content)
     assert "48 pc" in pdf.text_of(made.content)

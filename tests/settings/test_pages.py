@@ -16,6 +16,7 @@ from tests.support.people import PEOPLE
 PAGES = (
     "/settings",
     "/settings/company",
+    "/settings/company/documents",
     "/settings/contacts",
     "/settings/relations",
     "/settings/relations/new",
@@ -60,7 +61,7 @@ def test_settings_are_for_administrators_only(app, role):
 def test_the_checklist_says_what_is_left_and_what_is_done(admin, data):
     """U-S1: each entry has its state; the heading counts them."""
     page = admin.page("/settings")
-    assert "5 of 8 done" in page.main.text
+    assert "5 of 9 done" in page.main.text
     assert "Still empty: Address, City" in page.main.text
     assert "Next numbers: CT000001, C00001, V00001, B00001" in page.main.text
     assert "No backup yet." in page.main.text
@@ -72,7 +73,7 @@ def test_the_checklist_says_what_is_left_and_what_is_done(admin, data):
     page = admin.page("/settings")
     assert "Office, Gander" in page.main.text
     assert "1 card" in page.main.text
-    assert "7 of 8 done" in page.main.text
+    assert "7 of 9 done" in page.main.text
 
 
 def test_one_user_alone_is_asked_to_invite_the_others(admin, data):

@@ -27,6 +27,7 @@ MAY = {
     "delete_cards": {"admin", "clerk"},
     "export": {"admin", "clerk"},
     "import": {"admin", "clerk"},
+    "items": {"admin", "clerk"},
     "jobs": {"admin", "clerk"},
     "settings": {"admin"},
     "users": {"admin"},
@@ -42,7 +43,7 @@ BESIDE = ("sessions", "security_events")
 PIECES = (
     *("lookup.suggest", "lookup.everything", "home.suggest", "home.go", "account.token", "account.confirm"),
     *("imports.errors_csv", "imports.errors_xlsx", "imports.template", "imports.choose_columns"),
-    *("settings.download_backup", "settings.overview"),
+    *("settings.download_backup", "settings.overview", "settings.logo"),
     *(f"{kind}.export" for kind in ("contacts", "customers", "vendors", "bank_accounts")),
 )
 

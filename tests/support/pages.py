@@ -268,7 +268,8 @@ def english_sentences() -> frozenset[str]:
         return frozenset()
     with path.open("rb") as file:
         catalogue = read_po(file, locale="fr")
-    first = "".join((HOME / "services" / name).read_text("utf-8") for name in ("settings.py", "taxes.py"))
+    sources = ("settings.py", "taxes.py", "documents/kinds.py")
+    first = "".join((HOME / "services" / name).read_text("utf-8") for name in sources)
     return frozenset(
         str(message.id)
         for message in catalogue

@@ -20,10 +20,23 @@ def with_palette(png: bytes) -> bytes:
     return b"".join(
         (
             SIGNATURE,
-            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-            chunk(b"PLTE", b"".join(bytes(colour) for colour in palette)),
-            chunk(b"IDAT", zlib.compress(rows, 9)),
-            chunk(b"IEND", b""),
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", b"".join(bytes(colour) for colour in palette)),
+            _chunk(b"IDAT", zlib.compress(rows, 9)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def one_colour(width: int = 30, height: int = 10) -> bytes:
+    """A picture in one colour."""
+    rows = b"".join(b"\0" + b"\x0b\x5d\x5d" * width for _row in range(height))
+    return b"".join(
+        (
+            SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+            _chunk(b"IDAT", zlib.compress(rows)),
+            _chunk(b"IEND", b""),
         )
     )
 
@@ -101,6 +114,5 @@ def _predicted(kind: int, left: int, above: int, corner: int) -> int:
     return min((left, above, corner), key=lambda value: abs(guess - value))
 
 
-def chunk(name: bytes, body: bytes) -> bytes:
-    """A piece of a PNG: length, name, content, checksum."""
+def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -1,6 +1,7 @@
 """One of everything that an address can name, so that every route can be asked with ids that exist."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from extensions import db
-from models import Link, PaymentTerms, User
-from services import accounts, backup, deletion, jobs, records, spreadsheets
+from models import Link, Office, PaymentTerms, User
+from services import accounts, backup, deletion, items, jobs, logos, records, spreadsheets
 from services.imports import batches
 from tests.support import factories as make
+from tests.support.png import one_colour
 from tests.support.threads import write
 
 INVITATION = "i" * 43
@@ -50,6 +52,8 @@ class World:
     def id_of(self, endpoint: str) -> Any:
         blueprint, _dot, view = endpoint.partition(".")
         special = {"privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts"}
+        if view.endswith("_item"):
+            return self.ids["items"]
         return self.ids.get(special.get(endpoint, blueprint), self.ids["contacts"])
 
 
@@ -75,6 +79,8 @@ def _fill(session: Session) -> dict[str, Any]:
     job = batches.check(session, batch, names=batch.options["columns"], key="none", clear=False, by=make.BY)
     terms = PaymentTerms(code="SPARE", name="Spare")
     session.add(terms)
+    logos.set_logo(session.get_one(Office, 1), one_colour())
+    item = items.save(session, None, {"no": "PAIN-01", "description": "Bread", "unit_price": Decimal("3.25")})
     users = {user.id: user for user in session.scalars(select(User))}
     newcomer = User(name="Nina New", email="nina@example.com", language="en", formats="en_CA")
     session.add(newcomer)
@@ -92,5 +98,6 @@ def _fill(session: Session) -> dict[str, Any]:
         "imports": batch.id,
         "jobs": job.id,
         "settings": terms.id,
+        "items": item.id,
         "account": newcomer.id,
     }
