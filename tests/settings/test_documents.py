@@ -46,8 +46,8 @@ def test_a_blocked_account_and_a_long_text_are_refused(admin, data):
     assert page.form(of=FORM).values["payment_text"] == ["x" * 1001]
 
 
-def test_n5_a_series_without_gaps_numbers_nothing_else(admin, data):
-    """N5, R-NUM-1: a quote that took a number and was deleted would leave a gap among the invoices."""
+def test_n3_a_series_without_gaps_numbers_nothing_else(admin, data):
+    """A quote that took a number and was deleted would leave a gap among the invoices."""
     with data() as session:
         series = {row.kind: row.series_id for row in session.scalars(select(DocumentSeries))}
         contacts = session.get_one(Office, 1).contact_series_id
