@@ -15,8 +15,13 @@ from services.fields import FIELDS, NAME_PARTS
 _REFERENCES = {"user": User, "payment_terms": PaymentTerms, "tax_group": TaxGroup}
 
 
-def complete_contact(session: Session, settings: Office, values: dict[str, Any]) -> dict[str, Any]:
-    """A new contact's values with its name or name parts, and what it takes over from its company."""
+def complete_contact(
+    settings: Office, values: dict[str, Any], companies: Mapping[int, Contact]
+) -> dict[str, Any]:
+    """A new contact's values with its name or name parts, and what it takes over from its company.
+
+    `companies` holds the contacts that `company_id` may name.
+    """
     values.setdefault("type", "company")
     if values["type"] == "company":
         for name in ("company_id", "job_title"):
@@ -32,10 +37,10 @@ def complete_contact(session: Session, settings: Office, values: dict[str, Any])
         values["name"] = sync.compose_name(parts)
     values.update(fields.clean("contact", {"name": values["name"]}))
     if values.get("company_id"):
-        company = session.get(Contact, values["company_id"], with_for_update=True)
+        company = companies.get(values["company_id"])
         if company is None or company.type != "company":
             raise Invalid({"company_id": _l("Choose a company from the contacts.")})
-        values.update(sync.inherited_by_new_person(company, values, settings))
+        values.update(sync.inherited_by_new_person(fields.shared_of(company), values, settings))
     return values
 
 
@@ -66,7 +71,7 @@ def prepare_contact(
         if values.get("type", contact.type) == "company":
             raise Invalid({"company_id": _l("Only a person belongs to a company.")})
         present = {name: values.get(name, getattr(contact, name)) for name in fields.SHARED["contact"]}
-        values.update(sync.inherited_by_new_person(company, present, settings))
+        values.update(sync.inherited_by_new_person(fields.shared_of(company), present, settings))
     if "company_id" in values:
         _check_not_primary_elsewhere(session, contact)
     return values

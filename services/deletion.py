@@ -16,7 +16,18 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, BankAccount, Contact, Link, Office, RelationCode, UndoEntry
 from models.base import now
-from services import card_rules, fields, history, interactions_bin, jobs, records, snapshots, sync, tripwire
+from services import (
+    card_rules,
+    fields,
+    history,
+    interactions_bin,
+    jobs,
+    new_cards,
+    records,
+    snapshots,
+    sync,
+    tripwire,
+)
 from services.errors import NotFound, Refused
 from services.history import Cause
 
@@ -219,7 +230,7 @@ def _restore(session: Session, snapshot: Mapping[str, Any], cause: Cause) -> Res
     cards.sort(key=lambda card: (not isinstance(card, Contact), getattr(card, "company_id", None) or 0))
     for card in cards:
         _forget_what_is_gone(session, card)
-        records.fold_card(card)
+        new_cards.fold_card(card)
         tripwire.announce_new(session, card)
         session.flush()
         history.write(session, card, "restored", cause, field="no", new=card.no)

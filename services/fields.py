@@ -155,6 +155,11 @@ def is_shared(kind: str, name: str) -> bool:
     return name in SHARED[kind]
 
 
+def shared_of(record: AnyCard, kind: str = "contact") -> dict[str, Any]:
+    """The values of a card that it shares, or could share, over a link with a card of that kind."""
+    return {name: getattr(record, name) for name in SHARED[kind]}
+
+
 def clean(kind: str, values: Mapping[str, Any], *, country: str = "") -> dict[str, Any]:
     """The values as they may be stored on a card of this kind; raises Invalid with a sentence per field.
 

@@ -1,15 +1,16 @@
 """The history of cards: who changed what, when, and from which card."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from models import AnyCard, HistoryEntry
+from models.base import now
 from services import fields
 
 # What a card's page reads of its history: enough for its timeline, and for its links' last changes mostly.
@@ -30,6 +31,33 @@ def cause(by: int | None, batch: str = "") -> Cause:
     return Cause(by, uuid.uuid4().hex, batch)
 
 
+def line(
+    card: tuple[str, int],
+    action: str,
+    cause: Cause,
+    *,
+    field: str = "",
+    old: Any = None,
+    new: Any = None,
+    origin: tuple[str, int] | None = None,
+) -> dict[str, Any]:
+    """One line of the history of a card, named by kind and id."""
+    return {
+        "at": now(),
+        "kind": card[0],
+        "record_id": card[1],
+        "action": action,
+        "field": field,
+        "old": fields.as_text(old) if field else None,
+        "new": fields.as_text(new) if field else None,
+        "by_id": cause.by,
+        "change_id": cause.change_id,
+        "batch": cause.batch,
+        "origin_kind": origin[0] if origin is not None else "",
+        "origin_id": origin[1] if origin is not None else None,
+    }
+
+
 def write(
     session: Session,
     record: AnyCard,
@@ -42,21 +70,16 @@ def write(
     origin: AnyCard | None = None,
 ) -> None:
     """Add one line to the history of a card that already has its id."""
-    session.add(
-        HistoryEntry(
-            kind=record.KIND,
-            record_id=record.id,
-            action=action,
-            field=field,
-            old=fields.as_text(old) if field else None,
-            new=fields.as_text(new) if field else None,
-            by_id=cause.by,
-            change_id=cause.change_id,
-            batch=cause.batch,
-            origin_kind=origin.KIND if origin is not None else "",
-            origin_id=origin.id if origin is not None else None,
-        )
-    )
+    came_from = (origin.KIND, origin.id) if origin is not None else None
+    values = line((record.KIND, record.id), action, cause, field=field, old=old, new=new, origin=came_from)
+    session.add(HistoryEntry(**values))
+
+
+def write_many(session: Session, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Add lines to the history in one statement, after those that wait in the session."""
+    session.flush()
+    if lines:
+        session.connection().execute(insert(HistoryEntry), list(lines))
 
 
 def of_card(

@@ -171,7 +171,7 @@ def create_as(
 def create_contact(session: Session, party: AnyCard, *, by: int | None) -> Contact:
     """Make the contact of a party that has none."""
     check_can_have_contact(session, party)
-    return records.create_contact_of(session, party, history.cause(by))
+    return records.create_contact_of(session, party, by=by)
 
 
 def link(

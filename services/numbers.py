@@ -55,14 +55,18 @@ def parse_pattern(pattern: str) -> Pattern:
     return parsed
 
 
-def next_card_number(session: Session, office: Office, kind: str, day: date) -> str:
-    """The next free number of a kind of card, taken from its series in this transaction (rule N1)."""
-    series = card_series(session, office, kind)
-    taken = MODELS[kind]
-    while True:
-        number = next_number(session, series, day)
-        if session.scalar(select(taken.id).where(taken.no == number)) is None:
-            return number
+def next_card_numbers(session: Session, office: Office, kind: str, day: date, count: int) -> list[str]:
+    """So many free numbers of a kind of card, taken from its series in this transaction (rule N1).
+
+    Numbers that cards have already are skipped. Raises Exhausted when there are too few left.
+    """
+    found: list[str] = []
+    model = MODELS[kind]
+    while len(found) < count:
+        given = next_numbers(session, card_series(session, office, kind), day, count - len(found))
+        taken = set(session.scalars(select(model.no).where(model.no.in_(given))))
+        found += [no for no in given if no not in taken]
+    return found
 
 
 def check_card_number(
@@ -71,7 +75,12 @@ def check_card_number(
     """Refuse a typed number that the series does not allow or that another card has (rule N2)."""
     model = MODELS[kind]
     other = session.scalar(select(model.id).where(model.no == no, model.id != (record_id or 0)))
-    if other is not None:
+    check_typed(session, office, kind, no, taken=other is not None)
+
+
+def check_typed(session: Session, office: Office, kind: str, no: str, *, taken: bool) -> None:
+    """Refuse a typed number that is taken or that the series does not allow (rule N2)."""
+    if taken:
         raise Invalid(
             {
                 "no": _l(
@@ -118,21 +127,31 @@ def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
 
 def next_number(session: Session, series: NumberSeries, day: date) -> str:
     """Take the next number of the series; raises Exhausted when no line in force has one left (rule N4)."""
+    return next_numbers(session, series, day, 1)[0]
+
+
+def next_numbers(session: Session, series: NumberSeries, day: date, count: int) -> list[str]:
+    """Take the next numbers of the series, from one line after the other; raises Exhausted for too few."""
+    found: list[str] = []
     for line in lines_in_force(series, day):
+        if len(found) == count:
+            break
         pattern = parse_pattern(line.pattern)
         year = day.year if pattern.has_year else 0
         counter = _locked_counter(session, line, year)
-        value = pattern.first if counter is None else counter.last_value + 1
-        if value > pattern.last:
+        first = pattern.first if counter is None else counter.last_value + 1
+        last = min(pattern.last, first + count - len(found) - 1)
+        if last < first:
             continue
-        number = pattern.number(value, day)
+        found += [pattern.number(value, day) for value in range(first, last + 1)]
         if counter is None:
-            session.add(NumberCounter(line_id=line.id, year=year, last_value=value, last_no=number))
+            session.add(NumberCounter(line_id=line.id, year=year, last_value=last, last_no=found[-1]))
         else:
-            counter.last_value, counter.last_no = value, number
+            counter.last_value, counter.last_no = last, found[-1]
         session.flush()
-        return number
-    raise _exhausted(series)
+    if len(found) < count:
+        raise _exhausted(series)
+    return found
 
 
 def check_has_next(session: Session, office: Office, kind: str, day: date) -> None:

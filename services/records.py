@@ -12,28 +12,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Customer, Link, Office, Vendor
+from models import MODELS, AnyCard, Contact, Link, Office
 from models.base import now
-from services import card_rules, clock, fields, history, likeness, numbers, sync, tripwire
-from services.errors import Invalid
-from services.fields import FIELDS, NAME_PARTS
+from services import card_rules, fields, history, making, new_cards, numbers, sync, tripwire
+from services.errors import CarnetError, Invalid
 from services.history import Cause
-from services.text import search_text
-
-_SEARCHED = {
-    "no",
-    "name",
-    "name2",
-    "email",
-    "email2",
-    "phone",
-    "mobile",
-    "fax",
-    "city",
-    "label",
-    "contact_person",
-    "vat_no",
-}
+from services.new_cards import NewCard
 
 
 @dataclass(frozen=True)
@@ -57,73 +41,36 @@ def create(
     session: Session, kind: str, values: Mapping[str, Any], *, by: int | None, batch: str = ""
 ) -> Saved:
     """Make a card. A party gets its contact too, when the settings allow it (rule L7)."""
-    cause = history.cause(by, batch)
-    record = create_card(session, kind, values, cause)
-    if isinstance(record, Contact):
-        return Saved(record)
-    contact = None
-    if why_no_contact(office(session), kind) is None:
-        contact = create_contact_of(session, record, cause)
-    return Saved(record, contact=contact)
+    made = _made(making.create_many(session, kind, [values], by=by, batch=batch))
+    assert made.card is not None
+    contact = session.get_one(Contact, made.contact.id) if made.contact is not None else None
+    return Saved(session.get_one(MODELS[kind], made.card.id), contact=contact)
 
 
-def why_no_contact(settings: Office, kind: str) -> str | None:
-    """What keeps a new party of this kind from getting a contact: "code", "series", "switch"; or None."""
-    if settings.code_id(kind) is None:
-        return "code"
-    if settings.contact_series is None or not settings.contact_series.automatic:
-        return "series"
-    return None if settings.create_contacts else "switch"
-
-
-def create_contact_of(session: Session, party: AnyCard, cause: Cause) -> Contact:
+def create_contact_of(session: Session, party: AnyCard, *, by: int | None) -> Contact:
     """Make and link the contact of a party; its contact person becomes a person contact (rule L8)."""
-    settings = office(session)
-    values = {name: getattr(party, name) for name in fields.SHARED[party.KIND]}
-    values["type"] = getattr(party, "contact_type", "company")
-    contact = create_card(session, "contact", values, cause, origin=party)
-    assert isinstance(contact, Contact)
-    add_link(session, contact, party, settings.code_id(party.KIND), cause)
-    if isinstance(party, (Customer, Vendor)) and party.contact_person and contact.type == "company":
-        _create_primary_contact(session, party, contact, cause)
-    return contact
+    made = _made(making.create_contacts(session, [party], by=by))
+    assert made.contact is not None
+    return session.get_one(Contact, made.contact.id)
 
 
 def create_card(
     session: Session, kind: str, values: Mapping[str, Any], cause: Cause, *, origin: AnyCard | None = None
 ) -> AnyCard:
     """Make one card and nothing beside it; a person takes over from its company what it lacks."""
-    values = preview_new(session, kind, values)
-    no = values.pop("no", "")
-    if not no:
-        settings = office(session)
-        no = numbers.next_card_number(session, settings, kind, clock.today(settings))
-    record = MODELS[kind](no=no, created_by=cause.by, updated_by=cause.by, **values)
-    fold_card(record)
-    tripwire.announce_new(session, record)
-    session.flush()
+    card = NewCard(kind, preview_new(session, kind, values), cause)
+    new_cards.write(session, [card])
+    record = session.get_one(MODELS[kind], card.id)
     history.write(session, record, "created", cause, origin=origin)
     return record
 
 
 def preview_new(session: Session, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that `create_card` would store, and the errors it would raise; writes nothing.
+    """The values that `create` would store, and the errors it would raise; writes nothing.
 
     Without a number among them, the card would take the next one of its series.
     """
-    settings = office(session)
-    known = _only_known(kind, values)
-    if kind == "contact" and any(known.get(name) for name in NAME_PARTS):
-        known["name"] = known.get("name") or sync.compose_name({**dict.fromkeys(NAME_PARTS, ""), **known})
-    cleaned = fields.clean(kind, {"name": "", **known})
-    if kind == "contact":
-        cleaned = card_rules.complete_contact(session, settings, cleaned)
-    card_rules.check_references(session, None, kind, cleaned)
-    if cleaned.get("no"):
-        numbers.check_card_number(session, settings, kind, cleaned["no"])
-    else:
-        numbers.card_series(session, settings, kind)
-    return cleaned
+    return new_cards.check(session, new_cards.known(session, kind, [values]), kind, values)
 
 
 def add_link(session: Session, contact: Contact, party: AnyCard, code_id: int | None, cause: Cause) -> Link:
@@ -195,7 +142,7 @@ def preview(
         values = {
             name: value for name, value in values.items() if fields.digest(name, value) != seen.get(name)
         }
-    cleaned = fields.clean(record.KIND, _only_known(record.KIND, values), country=record.country)
+    cleaned = fields.clean(record.KIND, new_cards.only_known(record.KIND, values), country=record.country)
     if seen is not None:
         cleaned = card_rules.leave_untouched(session, record, cleaned, seen)
     cleaned = {name: value for name, value in cleaned.items() if getattr(record, name) != value}
@@ -231,7 +178,7 @@ def carry_out(session: Session, changes: Sequence[sync.Change], cause: Cause) ->
     for record in touched.values():
         tripwire.announce(session, record, "updated_at", now())
         tripwire.announce(session, record, "updated_by", cause.by)
-        for name, value in _folded(record).items():
+        for name, value in new_cards.folded_of(record).items():
             tripwire.announce(session, record, name, value)
     session.flush()
 
@@ -267,66 +214,11 @@ def persons_of(session: Session, company: Contact) -> list[Contact]:
 # -- folded columns ------------------------------------------------------------------------------
 
 
-def folded(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """The columns that searches, alphabetical lists and possible duplicates read, of a card with these values."""
-    get = {name: values.get(name) or "" for name in _SEARCHED}
-    return {
-        "search_name": likeness.folded_name(get["name"]),
-        "search_city": likeness.folded_city(get["city"]),
-        "search_text": search_text(
-            no=get["no"],
-            names=[get["name"], get["name2"], get["label"], get["contact_person"]],
-            emails=[get["email"], get["email2"]],
-            phones=[get["phone"], get["mobile"], get["fax"]],
-            city=get["city"],
-        ),
-        **likeness.keys(get),
-    }
-
-
-def fold_card(record: AnyCard) -> None:
-    """Set the folded columns of a card on its way in, whatever its values came with."""
-    for name in ("name", "city"):
-        if getattr(record, name) is None:
-            setattr(record, name, "")
-    for name, value in _folded(record).items():
-        setattr(record, name, value)
-
-
 # -- helpers ----------------------------------------------------------------------------------------
 
 
-def _only_known(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    columns = MODELS[kind].__table__.columns
-    return {name: value for name, value in values.items() if name in FIELDS and name in columns}
-
-
-def _folded(record: AnyCard) -> dict[str, str | None]:
-    return folded({name: getattr(record, name, "") for name in _SEARCHED})
-
-
-def _create_primary_contact(
-    session: Session, party: Customer | Vendor, company: Contact, cause: Cause
-) -> None:
-    """Turn the typed contact person of a party into a person of its company contact (rule L8)."""
-    values = {
-        "type": "person",
-        "name": party.contact_person,
-        "job_title": party.contact_person_title,
-        "company_id": company.id,
-    }
-    try:
-        person = create_card(session, "contact", values, cause, origin=party)
-    except Invalid as problem:
-        raise Invalid(
-            {"contact_person": problem.errors.get("name") or problem.errors["job_title"]}
-        ) from problem
-    carry_out(
-        session,
-        [
-            sync.Change(party, "primary_contact_id", None, person.id),
-            sync.Change(party, "contact_person", party.contact_person, ""),
-            sync.Change(party, "contact_person_title", party.contact_person_title, ""),
-        ],
-        cause,
-    )
+def _made(outcomes: Sequence[making.Outcome]) -> making.Making:
+    """What was made of the only one asked for, or its refusal raised."""
+    if isinstance(outcomes[0], CarnetError):
+        raise outcomes[0]
+    return outcomes[0]

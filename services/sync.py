@@ -141,7 +141,9 @@ def plan(family: Family, record: AnyCard, values: Mapping[str, Any], office: Off
     return _in_order(writes)
 
 
-def inherited_by_new_person(company: Contact, values: Mapping[str, Any], office: Office) -> dict[str, Any]:
+def inherited_by_new_person(
+    company: Mapping[str, Any], values: Mapping[str, Any], office: Office
+) -> dict[str, Any]:
     """What a person takes over from the company it is assigned to: only what it has not itself (rule C3)."""
     taken: dict[str, Any] = {}
     for switch, names in INHERITED.items():
@@ -149,9 +151,9 @@ def inherited_by_new_person(company: Contact, values: Mapping[str, Any], office:
             continue
         if names is ADDRESS:
             if not any(values.get(name) for name in names):
-                taken.update({name: getattr(company, name) for name in names})
+                taken.update({name: company.get(name) for name in names})
         else:
-            taken.update({name: getattr(company, name) for name in names if not values.get(name)})
+            taken.update({name: company.get(name) for name in names if not values.get(name)})
     return {name: value for name, value in taken.items() if value}
 
 

@@ -5,9 +5,11 @@ what was announced; anything else is somebody writing behind the synchronisation
 Nothing is repaired here. Raw SQL and bulk mappings are not seen: a test forbids them in the source.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import event, inspect
+from sqlalchemy import insert as sql_insert
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from models import MODELS, AnyCard, Link
@@ -42,6 +44,14 @@ def announce_new(session: Session, record: AnyCard | Link) -> None:
     """Say that a door makes this card or link, and add it."""
     _announced(session)[(id(record), "new")] = True
     session.add(record)
+
+
+def insert(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of new cards or links that a door makes, in one statement.
+
+    The connection executes it, below what is watched here: only doors call this function.
+    """
+    session.connection().execute(sql_insert(model.__table__), list(rows))
 
 
 def announce_deleted(session: Session, record: AnyCard | Link) -> None:

@@ -18,7 +18,7 @@ from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
 from models import AnyCard, Contact
-from services import fields, records, relations, sync
+from services import fields, making, records, relations, sync
 from services import history as services_history
 from services.errors import Conflict, ConflictField, Invalid, NotFound, Refused
 
@@ -403,7 +403,7 @@ def _linked_through_company(record: AnyCard) -> str:
 
 def _why_unlinked(record: AnyCard) -> dict[str, Any]:
     """Why a party has no contact: the setting that is missing, with its page."""
-    reason = records.why_no_contact(records.office(db.session()), record.KIND)
+    reason = making.why_no_contact(records.office(db.session()), record.KIND)
     sentences: Mapping[str | None, Any] = {
         "code": _("No contact: no business relation code is set for this kind of card."),
         "series": _("No contact: no number series is set for contacts."),

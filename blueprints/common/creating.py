@@ -10,7 +10,7 @@ from blueprints.common import card_forms, errors, lookalikes, once, pages
 from blueprints.common.record_types import RecordType
 from extensions import db
 from models import Contact
-from services import fields, records, sync
+from services import fields, making, records, sync
 from services.errors import Invalid, Refused
 
 FIRST = {
@@ -129,7 +129,7 @@ def _completed(record_type: RecordType, typed: dict[str, Any]) -> dict[str, Any]
     own = {name: value for name, value in typed.items() if value and value != defaults.get(name)}
     if any(own.get(name) for name in fields.ADDRESS) and "country" in typed:
         own["country"] = typed["country"]
-    inherited = sync.inherited_by_new_person(company, own, records.office(db.session()))
+    inherited = sync.inherited_by_new_person(fields.shared_of(company), own, records.office(db.session()))
     if any(name in inherited for name in fields.ADDRESS):
         # The address comes as one block, without a country when the company has none.
         defaults["country"] = ""
@@ -149,7 +149,7 @@ def _page(
     problems = {name: errors for name, errors in form.errors.items() if name}
     settings = records.office(db.session())
     without_contact = (
-        records.why_no_contact(settings, record_type.kind) if record_type.kind != "contact" else None
+        making.why_no_contact(settings, record_type.kind) if record_type.kind != "contact" else None
     )
     return make_response(
         render_template(

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, PARTY_KINDS, Contact, HistoryEntry, Link, Office
-from services import links, records, sync
+from services import links, making, records, sync
 from services.errors import Exhausted, Invalid, MissingSetting, Refused
 from tests.support import factories as make
 
@@ -64,9 +64,9 @@ def test_with_one_setting_absent_a_party_is_saved_alone_and_says_why(
     session.commit()
     assert saved.contact is None
     assert records.links_of(session, saved.record) == []
-    assert records.why_no_contact(office, kind) == missing
+    assert making.why_no_contact(office, kind) == missing
     other = next(other for other in PARTY_KINDS if other != kind)
-    assert (records.why_no_contact(office, other) is None) == (missing == "code")
+    assert (making.why_no_contact(office, other) is None) == (missing == "code")
 
 
 def test_an_exhausted_series_of_contacts_refuses_the_party(session: Session) -> None:
@@ -93,7 +93,7 @@ def test_a_contact_series_without_automatic_numbers_saves_the_party_alone(sessio
     session.flush()
     saved = records.create(session, "vendor", {"name": "Manual Ltd"}, by=BY)
     assert saved.contact is None
-    assert records.why_no_contact(office, "vendor") == "series"
+    assert making.why_no_contact(office, "vendor") == "series"
 
 
 @pytest.mark.parametrize("kind", ["customer", "vendor"])

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Contact, Office, RelationCode
-from services import links, records, settings, sync
+from services import links, making, records, settings, sync
 from services.errors import Invalid, MissingSetting
 from tests.support.factories import BY, make_contact, make_family, make_party
 
@@ -67,7 +67,7 @@ def test_without_a_series_for_contacts_a_party_is_saved_alone(admin, data):
     with data() as session:
         make_party(session, "customer", "Alone Ltd")
         assert session.scalar(select(Contact)) is None
-        assert records.why_no_contact(session.get_one(Office, 1), "customer") == "series"
+        assert making.why_no_contact(session.get_one(Office, 1), "customer") == "series"
 
 
 def test_switches_are_saved_on_and_off(admin, app):
