@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -168,12 +169,12 @@ def clean(kind: str, values: Mapping[str, Any], *, country: str = "") -> dict[st
     """
     cleaned: dict[str, Any] = {}
     errors: dict[str, Sentence] = {}
-    columns = MODELS[kind].__table__.columns
+    known = _nullable(kind)
     for name, value in values.items():
-        if name not in columns or name not in FIELDS:
+        if name not in known:
             continue
         try:
-            cleaned[name] = _clean_one(kind, FIELDS[name], value)
+            cleaned[name] = _clean_one(kind, FIELDS[name], value, known[name])
         except text.TextProblem as problem:
             errors[name] = problem.message
     country = cleaned.get("country", country)
@@ -211,10 +212,16 @@ def empty_value(record: AnyCard, name: str) -> Any:
     return None if record.__table__.columns[name].nullable else ""
 
 
-def _clean_one(kind: str, field: Field, value: Any) -> Any:
-    column = MODELS[kind].__table__.columns[field.name]
+@cache
+def _nullable(kind: str) -> dict[str, bool]:
+    """The fields of a kind of card, and whether each may be NULL."""
+    columns = MODELS[kind].__table__.columns
+    return {name: bool(columns[name].nullable) for name in FIELDS if name in columns}
+
+
+def _clean_one(kind: str, field: Field, value: Any, nullable: bool) -> Any:
     if value is None or value == "":
-        return None if column.nullable else (False if field.type == "bool" else _required(kind, field))
+        return None if nullable else (False if field.type == "bool" else _required(kind, field))
     if not isinstance(value, str):
         if isinstance(value, bool) and field.name == "blocked" and kind != "bank_account":
             raise text.TextProblem(_l("Choose one of the values in the list."))

@@ -53,18 +53,40 @@ def create_many(
     Each is made whole or not at all: its place in the answer holds what was made, or the refusal.
     """
     known = new_cards.known(session, kind, cards)
-    with_contact = kind != "contact" and why_no_contact(known.office, kind) is None
-    outcomes: list[Outcome] = []
+    checked: list[dict[str, Any] | CarnetError] = []
     for values in cards:
-        making = Making(history.cause(by, batch))
         try:
-            making.card = NewCard(kind, new_cards.check(session, known, kind, values), making.cause)
+            checked.append(new_cards.check(session, known, kind, values))
+        except CarnetError as refusal:
+            checked.append(refusal)
+    return make_many(session, kind, checked, by=by, batch=batch)
+
+
+def make_many(
+    session: Session,
+    kind: str,
+    checked: Sequence[dict[str, Any] | CarnetError],
+    *,
+    by: int | None,
+    batch: str = "",
+) -> list[Outcome]:
+    """Make cards like `create_many` of values that `new_cards.check` gave in this transaction."""
+    office = session.get_one(Office, 1)
+    with_contact = kind != "contact" and why_no_contact(office, kind) is None
+    outcomes: list[Outcome] = []
+    for values in checked:
+        if isinstance(values, CarnetError):
+            outcomes.append(values)
+            continue
+        cause = history.cause(by, batch)
+        making = Making(cause, NewCard(kind, values, cause))
+        try:
             if with_contact:
-                _plan_contact(making, known.office, kind, making.card.values)
+                _plan_contact(making, office, kind, values)
             outcomes.append(making)
         except CarnetError as refusal:
             outcomes.append(refusal)
-    return _write_all(session, known.office, outcomes)
+    return _write_all(session, office, outcomes)
 
 
 def create_contacts(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Office
+from models import MODELS, AnyCard, Contact, NumberSeries, Office
 from models.base import now
 from services import card_rules, clock, database, fields, likeness, numbers, sync, tripwire
 from services.fields import FIELDS, NAME_PARTS
@@ -59,13 +59,16 @@ class Known:
     """What checking new cards of a kind needs of the database, read once for all of them."""
 
     office: Office
+    # Held, so that the session does not read it anew for every card.
+    series: NumberSeries | None
     taken: set[str] = field(default_factory=set)
     companies: dict[int, Contact] = field(default_factory=dict)
 
 
 def known(session: Session, kind: str, cards: Collection[Mapping[str, Any]]) -> Known:
     """Read what `check` needs for these values."""
-    found = Known(session.get_one(Office, 1))
+    office = session.get_one(Office, 1)
+    found = Known(office, numbers.series_of(session, office, kind))
     model = MODELS[kind]
     typed = {no for values in cards if (no := values.get("no"))}
     if typed:
@@ -130,8 +133,8 @@ def write(session: Session, cards: Sequence[NewCard]) -> None:
     with database.indexed_at_once(session, table.name):
         tripwire.insert(session, MODELS[kind], [_row(card, moment) for card in cards])
     wanted = [card.values["no"] for card in cards]
-    rows = session.execute(select(table.c.no, table.c.id).where(table.c.no.in_(wanted))).tuples()
-    ids: dict[str, int] = dict(rows.all())
+    rows = session.execute(select(table.c.no, table.c.id).where(table.c.no.in_(wanted)))
+    ids: dict[str, int] = dict(rows.all())  # type: ignore[arg-type]
     for card in cards:
         card.no = card.values["no"]
         card.id = ids[card.no]

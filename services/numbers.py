@@ -88,8 +88,7 @@ def check_typed(session: Session, office: Office, kind: str, no: str, *, taken: 
                 )
             }
         )
-    series_id = office.series_id(kind)
-    series = session.get(NumberSeries, series_id) if series_id else None
+    series = series_of(session, office, kind)
     if series is not None and not series.manual:
         raise Invalid(
             {
@@ -102,8 +101,7 @@ def check_typed(session: Session, office: Office, kind: str, no: str, *, taken: 
 
 def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
     """The series of a kind of card that can give a number; raises MissingSetting when there is none."""
-    series_id = office.series_id(kind)
-    series = session.get(NumberSeries, series_id) if series_id else None
+    series = series_of(session, office, kind)
     if series is None:
         raise MissingSetting(
             _l(
@@ -123,6 +121,12 @@ def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
             link=SETTINGS_PAGE,
         )
     return series
+
+
+def series_of(session: Session, office: Office, kind: str) -> NumberSeries | None:
+    """The series that numbers a kind of card; None when the settings name none."""
+    series_id = office.series_id(kind)
+    return session.get(NumberSeries, series_id) if series_id else None
 
 
 def next_number(session: Session, series: NumberSeries, day: date) -> str:

@@ -69,6 +69,7 @@ def country_name(code: str, locale: str) -> str:
     return str(locale_of(locale).territories.get(code, code))
 
 
+@lru_cache(maxsize=1024)
 def country_code(name: str) -> str | None:
     """The code of a country given as code or as English or French name; "" for blank, None for unknown."""
     if not name.strip():

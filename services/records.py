@@ -122,7 +122,8 @@ def save(
     field that somebody changed meanwhile raises Conflict. Raises Invalid when a value does not fit this
     card or any card it would travel to; then nothing is changed anywhere.
     """
-    changes = preview(session, record, values, seen=seen, lock=True)
+    family = sync.family_of(session, record, lock=True)
+    changes = preview(session, record, values, seen=seen, family=family)
     carry_out(session, changes, history.cause(by, batch))
     return Saved(record, changes)
 
@@ -133,10 +134,13 @@ def preview(
     values: Mapping[str, Any],
     *,
     seen: Mapping[str, str] | None = None,
-    lock: bool = False,
+    family: sync.Family | None = None,
 ) -> list[sync.Change]:
-    """The changes that `save` would carry out, and the errors it would raise; writes nothing."""
-    family = sync.family_of(session, record, lock=lock)
+    """The changes that `save` would carry out, and the errors it would raise; writes nothing.
+
+    `family` is the card's, when its caller has read it together with others.
+    """
+    family = family or sync.family_of(session, record)
     if seen is not None:
         # What its editor left alone is not judged by rules that came after it, such as another country's.
         values = {

@@ -11,7 +11,7 @@ up, so one pass over the tree settles everything:
 The form's "this also changes …" and the answer's "also changed …" are the same plan.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,7 @@ def family_of(session: Session, record: AnyCard, *, lock: bool = False) -> Famil
             relock(session, record)
             contact_id = contact_id_of(session, record)
         if contact_id is None:
-            return Family(None, [] if isinstance(record, Contact) else [record])
+            return _alone(record)
         family = families(session, [contact_id], lock=lock).get(contact_id)
         if family is None and isinstance(record, Contact):
             raise NotFound()
@@ -89,9 +89,28 @@ def families(session: Session, contact_ids: Iterable[int], *, lock: bool = False
     return {contact_id: found[contact_id] for contact_id in ids if contact_id in found}
 
 
+def families_of(
+    session: Session, kind: str, cards: Sequence[AnyCard], *, lock: bool = False
+) -> dict[AnyCard, Family]:
+    """The families that saves of these cards of one kind may change, in a few queries for all of them."""
+    if kind == "contact":
+        hubs = {card.id: card.id for card in cards}
+    else:
+        key = getattr(Link, f"{kind}_id")
+        linked = select(key, Link.contact_id).where(key.in_([card.id for card in cards]))
+        hubs = dict(session.execute(linked).all()) if cards else {}  # type: ignore[arg-type]
+    found = families(session, hubs.values(), lock=lock) if hubs else {}
+    return {card: found[hubs[card.id]] if card.id in hubs else _alone(card) for card in cards}
+
+
 def contact_id_of(session: Session, party: AnyCard) -> int | None:
     """The id of the contact a party is linked with, or None."""
     return session.scalar(select(Link.contact_id).where(getattr(Link, f"{party.KIND}_id") == party.id))
+
+
+def _alone(record: AnyCard) -> Family:
+    """The family of a party that has no contact."""
+    return Family(None, [] if isinstance(record, Contact) else [record])
 
 
 def relock(session: Session, record: AnyCard) -> None:

@@ -23,6 +23,7 @@ PHONE = re.compile(
 
 _REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ACCENTS = re.compile("[\u0300-\u0344\u0346-\u034e\u0350-\u036f]")
 _PHONE_WORD = re.compile(r"[0-9+\-().\/]*[0-9][0-9+\-().\/]*")
 _PARTS = re.compile(r"[^\W_]+")
 
@@ -68,8 +69,10 @@ def clean(value: str | None, *, limit: int, multiline: bool = False) -> str:
 
 def fold(text: str) -> str:
     """The text as searched and sorted: no accents, no capitals, single blanks."""
-    if text.isascii():
-        return " ".join(text.lower().split())
+    # What is Latin but for its accents, as nearly everything is, takes the short way to the same result.
+    plain = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    if plain.isascii():
+        return " ".join(plain.lower().split())
     for form in ("NFD", "NFKD"):
         text = unicodedata.normalize(form, text).casefold()
     text = unicodedata.normalize("NFKD", text).translate(_PLAIN)

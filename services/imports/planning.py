@@ -1,9 +1,11 @@
-"""What a row of a file will do, and doing it: the check and the run ask the same function.
+"""What a row of a file will do: the check and the run ask the same planner.
 
 A plan writes nothing. It goes through the previews of `services.records`, so that what it says about a
-card and its whole family is what the door then does.
+card and its whole family is what the door then does. What the rows of a chunk need of the database is
+read for all of them together; each is planned when its turn comes, and sees what the earlier ones did.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +14,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, ImportRow
-from services import fields, records, snapshots, sync
+from models import MODELS, AnyCard, Contact, ImportBatch, ImportRow
+from services import checks, fields, new_cards, records, sync
 from services.errors import CarnetError, Invalid
+from services.fields import FIELDS
+from services.imports import references
 from services.imports import values as cell_values
-from services.imports.values import Message, Planned, Reading
-from services.sync import Change
-from services.text import fold
+from services.imports.references import Planned
+from services.imports.values import Message, Reading
+from services.sync import Change, Family
+from services.text import TextProblem, clean, fold
 
 
 @dataclass
@@ -30,112 +35,210 @@ class Plan:
     no: str = ""
     email: str = ""
     record: AnyCard | None = None
+    # The checked values of a new card, or the changes of a card and its family.
     values: dict[str, Any] = field(default_factory=dict)
-    # The job title of the card's primary contact, when the row brings another one.
-    person_title: tuple[Contact, str] | None = None
+    writes: list[Change] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     # Kind, number and field of each change, with the old and the new text.
     changes: list[list[str]] = field(default_factory=list)
+    # The row of the same file that creates the company of this person first.
+    waits_for: int | None = None
 
 
-def plan(session: Session, kind: str, row: ImportRow, options: Mapping[str, Any]) -> Plan:
-    """What a row would do at this moment."""
-    count = options["wrong_rows"].get(str(row.row_number))
-    if count is not None:
-        sentence = _wrong_count(count, len(options["headers"]))
+class Planner:
+    """Plans the rows of one chunk of an import."""
+
+    def __init__(
+        self, session: Session, batch: ImportBatch, rows: Sequence[ImportRow], *, lock: bool = False
+    ) -> None:
+        self._session, self._kind, self._options = session, batch.kind, batch.options
+        self._readings: dict[int, Reading] = {}
+        self._named: dict[int, tuple[str, str]] = {}
+        self._read_rows(batch, rows)
+        self._cards = self._read_cards()
+        self._families = self._read_families(lock)
+        self._earlier = self._read_earlier(batch, rows)
+        self._known = new_cards.known(
+            session, self._kind, [reading.values for reading in self._readings.values()]
+        )
+
+    def plan(self, row: ImportRow) -> Plan:
+        """What a row would do at this moment."""
+        reading = self._readings.get(row.row_number)
+        if reading is None:
+            return self._wrong_count(row)
+        no, email = self._named[row.row_number]
+        record = self._card_of(no, email, reading)
+        if not row.outcome:
+            self._note_earlier_row(no, email, reading)
+        label = _label(reading, record)
+        found = Plan("error")
+        if not reading.has_errors and record is None:
+            found = self._plan_create(reading)
+        elif not reading.has_errors and record is not None:
+            found = self._plan_update(record, reading)
+        if reading.has_errors:
+            found = Plan("error")
+        else:
+            self._remember(row.row_number, no, email)
+        found.label, found.no, found.email, found.messages = label, no, email, reading.messages
+        return found
+
+    # -- reading for all rows -------------------------------------------------------------------------
+
+    def _read_rows(self, batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+        right = [row for row in rows if str(row.row_number) not in self._options["wrong_rows"]]
+        found = references.read(self._session, batch.id, [row.cells for row in right], self._options)
+        for row in right:
+            reading = cell_values.read(self._kind, row.cells or [], self._options, found)
+            self._readings[row.row_number] = reading
+            self._named[row.row_number] = (self._as_stored(reading, "no"), self._as_stored(reading, "email"))
+
+    def _as_stored(self, reading: Reading, name: str) -> str:
+        """The number or the e-mail address as a card would hold it; "" for none and for one that does not fit."""
+        typed = reading.values.get(name, "")
+        try:
+            return checks.email(typed).lower() if name == "email" else clean(typed, limit=FIELDS["no"].limit)
+        except TextProblem as problem:
+            if name == self._options["key"]:
+                reading.leave_out(name, problem.message, level="error")
+            return ""
+
+    def _keys(self) -> set[str]:
+        place = {"no": 0, "email": 1}.get(self._options["key"])
+        return {named[place] for named in self._named.values()} - {""} if place is not None else set()
+
+    def _read_cards(self) -> dict[str, list[AnyCard]]:
+        """The cards that rows are about, by what tells them apart."""
+        found: dict[str, list[AnyCard]] = defaultdict(list)
+        keys = self._keys()
+        if keys:
+            model = MODELS[self._kind]
+            by_number = self._options["key"] == "no"
+            column: Any = model.no if by_number else func.lower(model.email)
+            for record in self._session.scalars(select(model).where(column.in_(keys)).order_by(model.id)):
+                found[record.no if by_number else record.email.lower()].append(record)
+        return found
+
+    def _read_families(self, lock: bool) -> dict[AnyCard, Family]:
+        cards = [card for cards in self._cards.values() for card in cards]
+        return sync.families_of(self._session, self._kind, cards, lock=lock)
+
+    def _read_earlier(self, batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[tuple[str, str], int]:
+        """Rows of earlier chunks with the numbers and addresses of these, which would undo each other."""
+        numbers = {no for no, _email in self._named.values()} - {""}
+        emails = self._keys() if self._options["key"] == "email" else set()
+        if not rows or rows[0].outcome or not (numbers or emails):
+            return {}
+        query = select(ImportRow.row_number, ImportRow.no, ImportRow.email).where(
+            ImportRow.batch_id == batch.id,
+            ImportRow.row_number < rows[0].row_number,
+            ImportRow.outcome.in_(("create", "update", "skip")),
+            or_(ImportRow.no.in_(numbers), ImportRow.email.in_(emails)),
+        )
+        found = {}
+        for row_number, no, email in self._session.execute(query.order_by(ImportRow.row_number.desc())):
+            found["no", no] = found["email", email] = row_number
+        return found
+
+    # -- one row --------------------------------------------------------------------------------------
+
+    def _wrong_count(self, row: ImportRow) -> Plan:
+        sentence = _l(
+            "This row has %(found)s cells, but there are %(expected)s headings. Put quotation marks around texts"
+            " that contain the separator, or correct the row.",
+            found=self._options["wrong_rows"][str(row.row_number)],
+            expected=len(self._options["headers"]),
+        )
         label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
         return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
-    reading = cell_values.read(session, kind, row.cells or [], options, row.batch_id)
-    no, email = (_as_stored(reading, name, options["key"]) for name in ("no", "email"))
-    record = _card_of(session, kind, options["key"], no, email, reading)
-    _note_earlier_row(session, row, no, email if options["key"] == "email" else "", reading)
-    label = _label(reading, record)
-    found = Plan("error")
-    if not reading.has_errors and record is None:
-        found = _plan_create(session, kind, reading)
-    elif not reading.has_errors and record is not None:
-        found = _plan_update(session, record, reading)
-    if reading.has_errors:
-        found = Plan("error")
-    found.label, found.no, found.email, found.messages = label, no, email, reading.messages
-    return found
 
+    def _card_of(self, no: str, email: str, reading: Reading) -> AnyCard | None:
+        """The card that a row is about; None for a new one, and for a row that cannot tell."""
+        key = self._options["key"]
+        found = self._cards.get({"no": no, "email": email, "none": ""}[key], [])
+        if len(found) > 1:
+            sentence = _l(
+                "%(first)s and %(second)s both have it. Recognise the cards by their numbers instead.",
+                first=found[0].no,
+                second=found[1].no,
+            )
+            reading.leave_out(key, sentence, level="error")
+            return None
+        return found[0] if found else None
 
-def carry_out(
-    session: Session, kind: str, found: Plan, *, by: int | None, batch: str
-) -> tuple[AnyCard, list[Any]]:
-    """Do what a plan says, through the doors; returns the card and what undoing it needs."""
-    if found.record is None:
-        saved = records.create(session, kind, found.values, by=by, batch=batch)
-        person_id = getattr(saved.record, "primary_contact_id", None)
-        made = [saved.record, saved.contact, session.get(Contact, person_id) if person_id else None]
-        return saved.record, [["created", card.KIND, card.id] for card in made if card is not None]
-    changes = list(records.save(session, found.record, found.values, by=by, batch=batch).changes)
-    if found.person_title is not None:
-        person, title = found.person_title
-        changes += records.save(session, person, {"job_title": title}, by=by, batch=batch).changes
-    return found.record, [
-        ["changed", change.record.KIND, change.record.id, change.field, snapshots.storable(change.old)]
-        for change in changes
-    ]
+    def _note_earlier_row(self, no: str, email: str, reading: Reading) -> None:
+        """A card stands in one row of a file only: the second one would undo the first."""
+        earlier = self._earlier.get(("no", no)) if no else None
+        if earlier is None and email and self._options["key"] == "email":
+            earlier = self._earlier.get(("email", email))
+        if earlier is not None:
+            sentence = _l("Row %(row)s is about the same card. Keep one of the two rows.", row=earlier)
+            reading.messages.append(Message("error", "", no or email, sentence))
 
+    def _remember(self, row_number: int, no: str, email: str) -> None:
+        for mark in (("no", no), ("email", email)):
+            self._earlier.setdefault(mark, row_number)
 
-def _wrong_count(found: int, expected: int) -> Any:
-    return _l(
-        "This row has %(found)s cells, but there are %(expected)s headings. Put quotation marks around texts"
-        " that contain the separator, or correct the row.",
-        found=found,
-        expected=expected,
-    )
-
-
-# -- which card -------------------------------------------------------------------------------------
-
-
-def _as_stored(reading: Reading, name: str, key: str) -> str:
-    """The number or the e-mail address as a card would hold it; "" for none and for one that does not fit."""
-    try:
-        value = str(fields.clean("contact", {name: reading.values.get(name, "")})[name])
-    except Invalid as problem:
-        if name == key:
-            reading.leave_out(name, problem.errors[name][0], level="error")
-        return ""
-    return value.lower() if name == "email" else value
-
-
-def _card_of(session: Session, kind: str, key: str, no: str, email: str, reading: Reading) -> AnyCard | None:
-    """The card that a row is about; None for a new one, and for a row that cannot tell."""
-    value = {"no": no, "email": email, "none": ""}[key]
-    if not value:
-        return None
-    model = MODELS[kind]
-    condition = model.no == value if key == "no" else func.lower(model.email) == value
-    found: list[Any] = list(session.scalars(select(model).where(condition).order_by(model.id).limit(2)))
-    if len(found) == 2:
-        sentence = _l(
-            "%(first)s and %(second)s both have it. Recognise the cards by their numbers instead.",
-            first=found[0].no,
-            second=found[1].no,
+    def _plan_create(self, reading: Reading) -> Plan:
+        waits_for = reading.values.get("company_id")
+        without = "company_id" if isinstance(waits_for, Planned) else ""
+        if self._kind == "contact" and not reading.values.get("type") and _is_person(reading.values):
+            reading.values["type"] = "person"
+        checked, shown = self._usable_new(reading, without)
+        if checked is None:
+            return Plan("error")
+        return Plan(
+            "create",
+            values=checked,
+            changes=[_shown_new(name, checked[name], reading) for name in shown if checked.get(name)],
+            waits_for=int(waits_for) if waits_for is not None and without else None,
         )
-        reading.leave_out(key, sentence, level="error")
-        return None
-    return found[0] if found else None
 
+    def _usable_new(self, reading: Reading, without: str) -> tuple[dict[str, Any] | None, list[str]]:
+        """The values of a new card, without those that do not fit, and which of them the row brought.
 
-def _note_earlier_row(session: Session, row: ImportRow, no: str, email: str, reading: Reading) -> None:
-    """A card stands in one row of a file only: the second one would undo the first."""
-    same = [column == value for column, value in ((ImportRow.no, no), (ImportRow.email, email)) if value]
-    if not same or row.outcome:
-        return
-    earlier = session.scalar(
-        select(ImportRow.row_number)
-        .where(ImportRow.batch_id == row.batch_id, or_(*same))
-        .where(ImportRow.row_number < row.row_number, ImportRow.outcome.in_(("create", "update", "skip")))
-        .limit(1)
-    )
-    if earlier is not None:
-        sentence = _l("Row %(row)s is about the same card. Keep one of the two rows.", row=earlier)
-        reading.messages.append(Message("error", "", no or email, sentence))
+        None when the row cannot become a card.
+        """
+        reading.values = {name: value for name, value in reading.values.items() if value != ""}
+        while not reading.has_errors:
+            _check_contact_person(reading)
+            cell_values.with_remarks(reading, "")
+            wanted = {name: value for name, value in reading.values.items() if name != without}
+            try:
+                return new_cards.check(self._session, self._known, self._kind, wanted), list(wanted)
+            except Invalid as problem:
+                for name, sentences in problem.errors.items():
+                    reading.leave_out(name if name in reading.values else "name", sentences[0])
+            except CarnetError as problem:
+                reading.messages.append(Message("error", "", "", problem.message))
+        return None, []
+
+    def _plan_update(self, record: AnyCard, reading: Reading) -> Plan:
+        title = _settle_contact_person(self._session, record, reading)
+        _leave_out_unchanged(record, reading)
+        writes: list[Change] = []
+        while not reading.has_errors:
+            cell_values.with_remarks(reading, record.notes)
+            try:
+                writes = records.preview(
+                    self._session, record, reading.values, family=self._families.get(record)
+                )
+                break
+            except Invalid as problem:
+                for name, sentences in problem.errors.items():
+                    reading.leave_out(name if name in reading.values else "name", sentences[0])
+            except CarnetError as problem:
+                reading.messages.append(Message("error", "", "", problem.message))
+        if title is not None:
+            person, job_title = title
+            writes = writes + records.preview(self._session, person, {"job_title": job_title})
+        return Plan(
+            "update" if writes else "skip",
+            record=record,
+            writes=writes,
+            changes=[_shown(change, reading) for change in writes],
+        )
 
 
 def _label(reading: Reading, record: AnyCard | None) -> str:
@@ -143,72 +246,6 @@ def _label(reading: Reading, record: AnyCard | None) -> str:
         {part: str(reading.values.get(part) or "") for part in fields.NAME_PARTS}
     )
     return str(name or (record.name if record is not None else ""))[:100]
-
-
-# -- what it does -----------------------------------------------------------------------------------
-
-
-def _plan_create(session: Session, kind: str, reading: Reading) -> Plan:
-    waits_for_company = isinstance(reading.values.get("company_id"), Planned)
-    if kind == "contact" and not reading.values.get("type") and _is_person(reading.values):
-        reading.values["type"] = "person"
-    values = _usable_new(session, kind, reading, without=("company_id",) if waits_for_company else ())
-    if values is None:
-        return Plan("error")
-    changes = [
-        ["", "", name, "", reading.typed.get(name, "") if name.endswith("_id") else fields.as_text(value)]
-        for name, value in values.items()
-        if value not in ("", None, False)
-    ]
-    return Plan("create", values=values, changes=changes)
-
-
-def _usable_new(
-    session: Session, kind: str, reading: Reading, without: Sequence[str]
-) -> dict[str, Any] | None:
-    """The values of a new card, without those that do not fit; None when the row cannot become a card."""
-    reading.values = {name: value for name, value in reading.values.items() if value != ""}
-    while not reading.has_errors:
-        cell_values.keep_usable(reading, kind)
-        _check_contact_person(reading)
-        wanted = {name: value for name, value in reading.values.items() if name not in without}
-        cell_values.with_remarks(reading, "")
-        wanted["notes"] = reading.values.get("notes", "")
-        try:
-            records.preview_new(session, kind, wanted)
-            return wanted
-        except Invalid as problem:
-            for name, sentences in problem.errors.items():
-                reading.leave_out(name if name in reading.values else "name", sentences[0])
-        except CarnetError as problem:
-            reading.messages.append(Message("error", "", "", problem.message))
-    return None
-
-
-def _plan_update(session: Session, record: AnyCard, reading: Reading) -> Plan:
-    title = _settle_contact_person(session, record, reading)
-    _leave_out_unchanged(record, reading)
-    changes: list[Change] = []
-    while not reading.has_errors:
-        cell_values.keep_usable(reading, record.KIND, record.country)
-        cell_values.with_remarks(reading, record.notes)
-        try:
-            changes = records.preview(session, record, reading.values)
-            break
-        except Invalid as problem:
-            for name, sentences in problem.errors.items():
-                reading.leave_out(name if name in reading.values else "name", sentences[0])
-        except CarnetError as problem:
-            reading.messages.append(Message("error", "", "", problem.message))
-    if title is not None:
-        changes += records.preview(session, title[0], {"job_title": title[1]})
-    return Plan(
-        "update" if changes else "skip",
-        record=record,
-        values=reading.values,
-        person_title=title,
-        changes=[_shown(change, reading) for change in changes],
-    )
 
 
 def _is_person(values: Mapping[str, Any]) -> bool:
@@ -262,6 +299,10 @@ def _leave_out_unchanged(record: AnyCard, reading: Reading) -> None:
         stored = getattr(record, name)
         if reading.values[name] == stored or reading.typed.get(name) == fields.as_text(stored):
             del reading.values[name]
+
+
+def _shown_new(name: str, value: Any, reading: Reading) -> list[str]:
+    return ["", "", name, "", reading.typed.get(name, "") if name.endswith("_id") else fields.as_text(value)]
 
 
 def _shown(change: Change, reading: Reading) -> list[str]:

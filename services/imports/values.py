@@ -1,20 +1,18 @@
 """What the cells of a row say: texts as field values, and what cannot be used as a remark for the notes."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
-from models import Contact, ImportRow, PaymentTerms, TaxGroup, User
 from services import fields, formats, places
-from services.errors import Invalid, Sentence
+from services.errors import Sentence
 from services.fields import FIELDS
+from services.imports.references import References
 from services.spreadsheets import access_url, blank
 from services.text import TextProblem, fold
 
@@ -46,7 +44,6 @@ _WORDS = {
         "payment": "payments paiement paiements",
     },
 }
-_CODED: dict[str, Any] = {"payment_terms": PaymentTerms, "tax_group": TaxGroup}
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _YES, _NO = ("yes", "oui", "true", "vrai", "1", "x"), ("no", "non", "false", "faux", "0")
@@ -92,9 +89,7 @@ class Reading:
         return any(message.level == "error" for message in self.messages)
 
 
-def read(
-    session: Session, kind: str, cells: Sequence[str], options: Mapping[str, Any], batch_id: int
-) -> Reading:
+def read(kind: str, cells: Sequence[str], options: Mapping[str, Any], references: References) -> Reading:
     """What a row says, with references found and words of fixed lists understood; not yet checked by field.
 
     An empty cell says nothing, or, when the options want that, empties the field.
@@ -110,21 +105,10 @@ def read(
             continue
         reading.typed[name] = cell = unprotected(cell, options["file_kind"])
         try:
-            reading.values[name] = _value(session, kind, name, cell, options["decimal"], batch_id)
+            reading.values[name] = _value(kind, name, cell, options["decimal"], references)
         except TextProblem as problem:
             reading.leave_out(name, problem.message)
     return reading
-
-
-def keep_usable(reading: Reading, kind: str, country: str = "") -> None:
-    """Check every value as its field wants it and leave out what does not fit; the country is the card's."""
-    while True:
-        try:
-            reading.values.update(fields.clean(kind, reading.values, country=country))
-            return
-        except Invalid as problem:
-            for name, sentences in problem.errors.items():
-                reading.leave_out(name, sentences[0])
 
 
 def with_remarks(reading: Reading, present: str) -> None:
@@ -140,7 +124,7 @@ def unprotected(cell: str, file_kind: str) -> str:
     return cell[1:] if file_kind != "xlsx" and _PROTECTED.match(cell) else cell
 
 
-def _value(session: Session, kind: str, name: str, cell: str, decimal: str, batch_id: int) -> Any:
+def _value(kind: str, name: str, cell: str, decimal: str, references: References) -> Any:
     kind_of_field = FIELDS[name].type
     if name == "website":
         return access_url(cell)
@@ -156,12 +140,9 @@ def _value(session: Session, kind: str, name: str, cell: str, decimal: str, batc
         return _amount(cell, decimal)
     if kind_of_field == "date":
         return _date(cell, decimal)
-    if kind_of_field == "user":
-        return _user(session, name, cell)
-    if kind_of_field in _CODED:
-        model = _CODED[kind_of_field]
-        return _only(name, _named(cell, session.execute(select(model.id, model.code))))
-    return _company(session, cell, batch_id) if kind_of_field == "company" else cell
+    if kind_of_field in ("user", "payment_terms", "tax_group"):
+        return references.coded(name, cell)
+    return references.company(cell) if kind_of_field == "company" else cell
 
 
 def _language(cell: str) -> str:
@@ -200,53 +181,3 @@ def _date(cell: str, decimal: str) -> date | None:
     if not re.search(r"\d\D+\w*\D*\d", cell):
         raise TextProblem(_l("Enter a date like 2026-11-22."))
     return formats.parse_date(cell, date.today(), "fr_FR" if decimal == "," else "en_CA")
-
-
-def _user(session: Session, name: str, cell: str) -> int:
-    """Who is meant; somebody who left the office stays on the cards that have them."""
-    users = session.execute(select(User.id, User.email, User.name, User.active)).all()
-    found = _named(cell, [row[:3] for row in users if row.active])
-    return _only(name, found or _named(cell, [row[:3] for row in users]))
-
-
-def _named(cell: str, rows: Iterable[Any]) -> list[int]:
-    """The ids of the rows that have this name; compared here, because the databases disagree on capitals."""
-    wanted = cell.strip().casefold()
-    return [id_ for id_, *known in rows if wanted in (one.casefold() for one in known)]
-
-
-def _only(name: str, found: Sequence[int]) -> int:
-    if len(found) == 1:
-        return found[0]
-    raise TextProblem(
-        _l("No such %(field)s. Add it to the settings, or correct the cell.", field=fields.label(name))
-        if not found
-        else _l("Several fit as %(field)s. Write it so that only one does.", field=fields.label(name))
-    )
-
-
-def _company(session: Session, cell: str, batch_id: int) -> Any:
-    """The company a person belongs to, by number or name; one that an earlier row creates counts too."""
-    companies = select(Contact.id).where(Contact.type == "company")
-    for condition in (Contact.no == cell.strip(), Contact.search_name == fold(cell)[:100]):
-        found = list(session.scalars(companies.where(condition).limit(2)))
-        if len(found) == 1:
-            return int(found[0])
-        if found:
-            raise TextProblem(_l("Several companies have this name. Write the number of the right one."))
-    planned = session.scalar(
-        select(ImportRow.row_number)
-        .where(
-            ImportRow.batch_id == batch_id,
-            ImportRow.outcome == "create",
-            or_(ImportRow.no == cell.strip(), func.lower(ImportRow.label) == cell.strip().lower()),
-        )
-        .limit(1)
-    )
-    if planned is not None:
-        return Planned(planned)
-    raise TextProblem(_l("No company has this number or name. Import it first, or correct the cell."))
-
-
-class Planned(int):
-    """The row of the same file that will create the card which another row refers to."""

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from models import HistoryEntry, ImportBatch, ImportRow, Job
 from models.base import now
-from services import database, jobs, logs, records
+from services import database, history, jobs, logs, making, records, snapshots
 from services.errors import CarnetError, Refused
-from services.imports import planning, undoing
+from services.imports import undoing
 from services.imports.batches import counts, name_of
+from services.imports.planning import Plan, Planner
 
-ROWS_READ = 50
+ROWS_AT_ONCE = 200
 
 
 @jobs.step("import-check")
@@ -24,13 +25,15 @@ def check_rows(session: Session, job: Job) -> bool:
     """Plan the next rows of a batch."""
     batch = session.get_one(ImportBatch, job.subject_id)
 
-    def check(row: ImportRow) -> None:
-        found = planning.plan(session, batch.kind, row, batch.options)
-        row.outcome, row.label, row.no, row.email = found.action, found.label, found.no, found.email
-        row.record_id = found.record.id if found.record is not None else None
-        row.messages = [message.stored() for message in found.messages]
-        row.warnings = sum(message.level == "warning" for message in found.messages)
-        row.changes = found.changes
+    def check(rows: Sequence[ImportRow]) -> None:
+        planner = Planner(session, batch, rows)
+        for row in rows:
+            found = planner.plan(row)
+            row.outcome, row.label, row.no, row.email = found.action, found.label, found.no, found.email
+            row.record_id = found.record.id if found.record is not None else None
+            row.messages = [message.stored() for message in found.messages]
+            row.warnings = sum(message.level == "warning" for message in found.messages)
+            row.changes = found.changes
 
     if _do_some(session, job, ("",), check):
         return False
@@ -41,16 +44,17 @@ def check_rows(session: Session, job: Job) -> bool:
 
 @jobs.step("import")
 def run_rows(session: Session, job: Job) -> bool:
-    """Do the next rows of a batch, each under its own savepoint."""
+    """Do the next rows of a batch: new cards together, changes row by row, each whole or not at all."""
     batch = session.get_one(ImportBatch, job.subject_id)
 
-    def run(row: ImportRow) -> None:
-        if row.outcome == "error":
-            row.outcome = "refused"
-        elif row.outcome == "skip":
-            _done(row, "unchanged")
-        else:
-            _run_row(session, batch, row, job.created_by)
+    def run(rows: Sequence[ImportRow]) -> None:
+        for row in rows:
+            if row.outcome == "error":
+                row.outcome = "refused"
+            elif row.outcome == "skip":
+                _done(row, "unchanged")
+        _create_all(session, batch, [row for row in rows if row.outcome == "create"], job.created_by)
+        _update_rows(session, batch, [row for row in rows if row.outcome == "update"], job.created_by)
 
     if _do_some(session, job, ("create", "update", "skip", "error"), run):
         return False
@@ -64,15 +68,16 @@ def undo_rows(session: Session, job: Job) -> bool:
     """Take back the next rows of a batch, the last one first; rows used since stay and say so."""
     batch = session.get_one(ImportBatch, job.subject_id)
 
-    def take_back(row: ImportRow) -> None:
-        why = _in_savepoint(
-            session, lambda: undoing.take_back(session, row, name_of(batch), by=job.created_by)
-        )
-        row.outcome = "undone" if why is None else "kept"
-        if why is None:
-            row.undo = None
-        else:
-            row.messages = [*row.messages, ["error", "", "", why]]
+    def take_back(rows: Sequence[ImportRow]) -> None:
+        for row in rows:
+            why = _in_savepoint(
+                session, lambda row=row: undoing.take_back(session, row, name_of(batch), by=job.created_by)
+            )
+            row.outcome = "undone" if why is None else "kept"
+            if why is None:
+                row.undo = None
+            else:
+                row.messages = [*row.messages, ["error", "", "", why]]
 
     if _do_some(session, job, undoing.CAN_BE_UNDONE, take_back, last_first=True):
         return False
@@ -84,22 +89,91 @@ def undo_rows(session: Session, job: Job) -> bool:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
-def _run_row(session: Session, batch: ImportBatch, row: ImportRow, by: int | None) -> None:
-    checked = row.outcome
+def _create_all(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:
+    """Make the cards of these rows together; when something unforeseen happens, each row by itself."""
+    try:
+        with session.begin_nested():
+            _create_rows(session, batch, rows, by)
+    except Exception as error:
+        if database.is_overlap(error) or database.is_unavailable(error):
+            raise
+        for row in rows:
+            why = _in_savepoint(session, lambda row=row: _create_rows(session, batch, [row], by))
+            if why is not None:
+                _refuse(row, why)
 
-    def work() -> None:
-        found = planning.plan(session, batch.kind, row, batch.options)
-        _refuse_surprise(session, batch, row, found)
-        if found.action in ("create", "update"):
-            record, row.undo = planning.carry_out(session, batch.kind, found, by=by, batch=name_of(batch))
-            row.record_id = record.id
 
-    why = _in_savepoint(session, work)
-    if why is None:
-        _done(row, {"create": "created", "update": "updated"}[checked] if row.undo else "unchanged")
-    else:
-        row.outcome = "refused"
-        row.messages = [*row.messages, ["error", "", "", why]]
+def _create_rows(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:
+    """Make the cards of these rows; persons after the companies that the same rows make."""
+    while rows:
+        planner = Planner(session, batch, rows)
+        here = {row.row_number for row in rows}
+        ready: list[tuple[ImportRow, Plan]] = []
+        later: list[tuple[ImportRow, Plan]] = []
+        for row in rows:
+            found = planner.plan(row)
+            (later if found.waits_for in here else ready).append((row, found))
+        if not ready:
+            ready, later = later, []
+        _make(session, batch, ready, by)
+        rows = [row for row, _found in later]
+
+
+def _make(
+    session: Session, batch: ImportBatch, planned: Sequence[tuple[ImportRow, Plan]], by: int | None
+) -> None:
+    fit = []
+    for row, found in planned:
+        why = _surprise(session, batch, row, found)
+        if why is None:
+            fit.append((row, found))
+        else:
+            _refuse(row, why)
+    outcomes = making.make_many(
+        session, batch.kind, [found.values for _row, found in fit], by=by, batch=name_of(batch)
+    )
+    for (row, _found), outcome in zip(fit, outcomes, strict=True):
+        if isinstance(outcome, CarnetError):
+            _refuse(row, said(outcome))
+        else:
+            row.undo = [["created", card.kind, card.id] for card in outcome.made]
+            row.record_id = outcome.subject[1]
+            _done(row, "created")
+
+
+def _update_rows(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:
+    planner = Planner(session, batch, rows, lock=True)
+    for row in rows:
+        why = _in_savepoint(session, lambda row=row: _update_row(session, batch, planner, row, by))
+        if why is None:
+            _done(row, "updated" if row.undo else "unchanged")
+        else:
+            _refuse(row, why)
+
+
+def _update_row(
+    session: Session, batch: ImportBatch, planner: Planner, row: ImportRow, by: int | None
+) -> None:
+    found = planner.plan(row)
+    why = _surprise(session, batch, row, found)
+    if why is not None:
+        raise Refused(why)
+    records.carry_out(session, found.writes, history.cause(by, name_of(batch)))
+    row.undo = [
+        ["changed", change.record.KIND, change.record.id, change.field, snapshots.storable(change.old)]
+        for change in found.writes
+    ]
+
+
+def _refuse(row: ImportRow, why: Any) -> None:
+    row.outcome = "refused"
+    row.messages = [*row.messages, ["error", "", "", str(why)]]
+
+
+def said(problem: CarnetError) -> str:
+    """A refusal as one text, in the present reader's language."""
+    sentences = [one for several in getattr(problem, "errors", {}).values() for one in several]
+    return " ".join(str(sentence) for sentence in sentences or [problem.message])
 
 
 def _in_savepoint(session: Session, work: Any) -> str | None:
@@ -112,8 +186,7 @@ def _in_savepoint(session: Session, work: Any) -> str | None:
         return None
     except CarnetError as problem:
         savepoint.rollback()
-        said = [sentence for sentences in getattr(problem, "errors", {}).values() for sentence in sentences]
-        return " ".join(str(sentence) for sentence in said or [problem.message])
+        return said(problem)
     except Exception as error:
         if database.is_overlap(error) or database.is_unavailable(error):
             raise
@@ -126,22 +199,22 @@ def _in_savepoint(session: Session, work: Any) -> str | None:
         )
 
 
-def _refuse_surprise(session: Session, batch: ImportBatch, row: ImportRow, found: planning.Plan) -> None:
-    """Refuse what the check did not show: a card that came, went or was changed by somebody meanwhile."""
+def _surprise(session: Session, batch: ImportBatch, row: ImportRow, found: Plan) -> Any:
+    """Why a row does not do what the check showed: a card that came, went or was changed meanwhile; or None."""
     if found.action == "error":
-        said = [str(message.sentence) for message in found.messages if message.level == "error"]
-        raise Refused(" ".join(said))
+        return " ".join(str(message.sentence) for message in found.messages if message.level == "error")
     if (found.record.id if found.record is not None else None) != row.record_id:
-        raise Refused(_l("The card was created or deleted after the check. Import this row again."))
+        return _l("The card was created or deleted after the check. Import this row again.")
     if found.record is None:
-        return
+        return None
     own = (found.record.KIND, found.record.no)
     expected = {name: old for kind, no, name, old, _new in row.changes or [] if (kind, no) == own}
     for kind, no, name, old, _new in found.changes:
         if (kind, no) != own or expected.get(name) == old:
             continue
         if not _last_changed_by(session, found.record, name, name_of(batch)):
-            raise Refused(_l("Somebody changed %(no)s after the check. Import this row again.", no=no))
+            return _l("Somebody changed %(no)s after the check. Import this row again.", no=no)
+    return None
 
 
 def _last_changed_by(session: Session, record: Any, name: str, batch: str) -> bool:
@@ -165,7 +238,7 @@ def _do_some(
     session: Session,
     job: Job,
     outcomes: Sequence[str],
-    do: Callable[[ImportRow], None],
+    do: Callable[[Sequence[ImportRow]], None],
     *,
     last_first: bool = False,
 ) -> bool:
@@ -173,15 +246,18 @@ def _do_some(
     deadline = time.monotonic() + jobs.CHUNK_SECONDS
     _kept = records.office(session)  # else it would be read anew for every row
     last = job.counts.get("row")
-    query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
-    if last is not None:
-        query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
-    order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
     done = 0
-    for row in list(session.scalars(query.order_by(order).limit(ROWS_READ))):
-        do(row)
+    while True:
+        query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
+        if last is not None:
+            query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
+        order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
+        rows = list(session.scalars(query.order_by(order).limit(ROWS_AT_ONCE)))
+        if not rows:
+            break
+        do(rows)
         session.flush()
-        done, last = done + 1, row.row_number
+        done, last = done + len(rows), rows[-1].row_number
         if time.monotonic() > deadline:
             break
     job.position += done

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Contact, Customer, HistoryEntry, Link, NumberSeries, Vendor
-from services import records
+from services import new_cards, records
 from services.imports import batches
 from tests.imports.support import (
     NORTHWIND,
@@ -201,19 +201,18 @@ def test_somebody_who_changed_the_field_after_the_check_is_not_overwritten(sessi
 
 
 def test_one_bad_row_does_not_stop_the_others_and_leaves_nothing(session, monkeypatch):
-    create = records.create
+    write_cards = new_cards.write
 
-    def failing(session, kind, values, **how):
-        saved = create(session, kind, values, **how)
-        if values["no"] == "C2":
+    def failing(session, cards):
+        write_cards(session, cards)
+        if any(card.no == "C2" for card in cards):
             raise RuntimeError("after writing")
-        return saved
 
     batch = upload(
         session, "customer", table("No.,Name,Contact person", "C1,A,P One", "C2,B,P Two", "C3,C,P Three")
     )
     check(session, batch)
-    monkeypatch.setattr(records, "create", failing)
+    monkeypatch.setattr(new_cards, "write", failing)
     assert run(session, batch) == {"created": 2, "refused": 1}
     assert (number_of(session, Customer), number_of(session, Contact), number_of(session, Link)) == (2, 4, 2)
     assert "Tell your administrator the number" in rows(session, batch, "refused")[0].messages[0][3]
