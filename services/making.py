@@ -52,7 +52,7 @@ def create_many(
 
     Each is made whole or not at all: its place in the answer holds what was made, or the refusal.
     """
-    known = new_cards.known(session, kind, cards)
+    known = new_cards.known_for(session, kind, cards)
     checked: list[dict[str, Any] | CarnetError] = []
     for values in cards:
         try:

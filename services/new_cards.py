@@ -65,20 +65,25 @@ class Known:
     companies: dict[int, Contact] = field(default_factory=dict)
 
 
-def known(session: Session, kind: str, cards: Collection[Mapping[str, Any]]) -> Known:
-    """Read what `check` needs for these values."""
+def known(session: Session, kind: str, numbers_: Collection[str], companies: Collection[int]) -> Known:
+    """Read what `check` needs for new cards with these typed numbers, of persons of these companies."""
     office = session.get_one(Office, 1)
     found = Known(office, numbers.series_of(session, office, kind))
     model = MODELS[kind]
-    typed = {no for values in cards if (no := values.get("no"))}
-    if typed:
-        found.taken = set(session.scalars(select(model.no).where(model.no.in_(typed))))
-    companies = {id_ for values in cards if kind == "contact" and (id_ := values.get("company_id"))}
-    if companies:
+    if numbers_:
+        found.taken = set(session.scalars(select(model.no).where(model.no.in_(numbers_))))
+    if companies and kind == "contact":
         # Locked, so that a person never joins a company that goes at the same moment.
         locked = select(Contact).where(Contact.id.in_(companies)).order_by(Contact.id).with_for_update()
         found.companies = {company.id: company for company in session.scalars(locked)}
     return found
+
+
+def known_for(session: Session, kind: str, cards: Collection[Mapping[str, Any]]) -> Known:
+    """The same for cards whose values are there already."""
+    typed = {no for values in cards if (no := values.get("no"))}
+    companies = {id_ for values in cards if (id_ := values.get("company_id"))}
+    return known(session, kind, typed, companies)
 
 
 def check(session: Session, found: Known, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:

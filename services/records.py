@@ -70,7 +70,7 @@ def preview_new(session: Session, kind: str, values: Mapping[str, Any]) -> dict[
 
     Without a number among them, the card would take the next one of its series.
     """
-    return new_cards.check(session, new_cards.known(session, kind, [values]), kind, values)
+    return new_cards.check(session, new_cards.known_for(session, kind, [values]), kind, values)
 
 
 def add_link(session: Session, contact: Contact, party: AnyCard, code_id: int | None, cause: Cause) -> Link:

@@ -52,22 +52,22 @@ class Planner:
         self, session: Session, batch: ImportBatch, rows: Sequence[ImportRow], *, lock: bool = False
     ) -> None:
         self._session, self._kind, self._options = session, batch.kind, batch.options
-        self._readings: dict[int, Reading] = {}
-        self._named: dict[int, tuple[str, str]] = {}
-        self._read_rows(batch, rows)
+        right = [row for row in rows if not self._is_wrong(row)]
+        self._references = references.read(session, batch.id, [row.cells for row in right], self._options)
+        self._named = {row.row_number: self._names(self._read(row, only=("no", "email"))) for row in right}
         self._cards = self._read_cards()
         self._families = self._read_families(lock)
         self._earlier = self._read_earlier(batch, rows)
-        self._known = new_cards.known(
-            session, self._kind, [reading.values for reading in self._readings.values()]
-        )
+        numbers = {no for no, _email in self._named.values()} - {""}
+        companies = {id_ for ids in self._references.companies.values() for id_ in ids}
+        self._known = new_cards.known(session, self._kind, numbers, companies)
 
     def plan(self, row: ImportRow) -> Plan:
         """What a row would do at this moment."""
-        reading = self._readings.get(row.row_number)
-        if reading is None:
+        if self._is_wrong(row):
             return self._wrong_count(row)
-        no, email = self._named[row.row_number]
+        reading = self._read(row)
+        no, email = self._names(reading)
         record = self._card_of(no, email, reading)
         if not row.outcome:
             self._note_earlier_row(no, email, reading)
@@ -79,20 +79,19 @@ class Planner:
             found = self._plan_update(record, reading)
         if reading.has_errors:
             found = Plan("error")
-        else:
-            self._remember(row.row_number, no, email)
+        elif not row.outcome:
+            self._remember(row.row_number, found, no, email, label)
         found.label, found.no, found.email, found.messages = label, no, email, reading.messages
         return found
 
     # -- reading for all rows -------------------------------------------------------------------------
 
-    def _read_rows(self, batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
-        right = [row for row in rows if str(row.row_number) not in self._options["wrong_rows"]]
-        found = references.read(self._session, batch.id, [row.cells for row in right], self._options)
-        for row in right:
-            reading = cell_values.read(self._kind, row.cells or [], self._options, found)
-            self._readings[row.row_number] = reading
-            self._named[row.row_number] = (self._as_stored(reading, "no"), self._as_stored(reading, "email"))
+    def _read(self, row: ImportRow, only: Sequence[str] | None = None) -> Reading:
+        return cell_values.read(self._kind, row.cells or [], self._options, self._references, only)
+
+    def _names(self, reading: Reading) -> tuple[str, str]:
+        """The number and the e-mail address that a row names its card by."""
+        return self._as_stored(reading, "no"), self._as_stored(reading, "email")
 
     def _as_stored(self, reading: Reading, name: str) -> str:
         """The number or the e-mail address as a card would hold it; "" for none and for one that does not fit."""
@@ -143,6 +142,9 @@ class Planner:
 
     # -- one row --------------------------------------------------------------------------------------
 
+    def _is_wrong(self, row: ImportRow) -> bool:
+        return str(row.row_number) in self._options["wrong_rows"]
+
     def _wrong_count(self, row: ImportRow) -> Plan:
         sentence = _l(
             "This row has %(found)s cells, but there are %(expected)s headings. Put quotation marks around texts"
@@ -176,9 +178,12 @@ class Planner:
             sentence = _l("Row %(row)s is about the same card. Keep one of the two rows.", row=earlier)
             reading.messages.append(Message("error", "", no or email, sentence))
 
-    def _remember(self, row_number: int, no: str, email: str) -> None:
-        for mark in (("no", no), ("email", email)):
-            self._earlier.setdefault(mark, row_number)
+    def _remember(self, row_number: int, found: Plan, no: str, email: str, label: str) -> None:
+        """Later rows of the file meet this one."""
+        self._earlier.setdefault(("no", no), row_number)
+        self._earlier.setdefault(("email", email), row_number)
+        if found.action == "create":
+            self._references.plan(row_number, no, label)
 
     def _plan_create(self, reading: Reading) -> Plan:
         waits_for = reading.values.get("company_id")

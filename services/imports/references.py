@@ -58,9 +58,14 @@ class References:
             if found:
                 raise TextProblem(_l("Several companies have this name. Write the number of the right one."))
         planned = self.planned.get(cell.strip().lower())
-        if planned is not None:
+        if planned:
             return Planned(planned)
         raise TextProblem(_l("No company has this number or name. Import it first, or correct the cell."))
+
+    def plan(self, row_number: int, no: str, name: str) -> None:
+        """Note that a row will create a card of this number and name; the first one counts."""
+        for spelling in (no, name):
+            self.planned.setdefault(spelling.lower(), row_number)
 
 
 def read(
@@ -111,10 +116,10 @@ def _read_planned(session: Session, found: References, batch_id: int, cells: set
                 ImportRow.no.in_(cells), ImportRow.label.in_(cells), func.lower(ImportRow.label).in_(lowered)
             ),
         )
-        .order_by(ImportRow.row_number.desc())
+        .order_by(ImportRow.row_number)
     )
     for row_number, no, label in session.execute(query):
-        found.planned[no.lower()] = found.planned[label.lower()] = row_number
+        found.plan(row_number, no, label)
 
 
 def _by_number(cell: str) -> str:

@@ -1,7 +1,7 @@
 """What the cells of a row say: texts as field values, and what cannot be used as a remark for the notes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -89,14 +89,20 @@ class Reading:
         return any(message.level == "error" for message in self.messages)
 
 
-def read(kind: str, cells: Sequence[str], options: Mapping[str, Any], references: References) -> Reading:
+def read(
+    kind: str,
+    cells: Sequence[str],
+    options: Mapping[str, Any],
+    references: References,
+    only: Collection[str] | None = None,
+) -> Reading:
     """What a row says, with references found and words of fixed lists understood; not yet checked by field.
 
     An empty cell says nothing, or, when the options want that, empties the field.
     """
     reading = Reading()
     for name, heading, cell in zip(options["columns"], options["headers"], cells, strict=True):
-        if not name:
+        if not name or (only is not None and name not in only):
             continue
         reading.headings[name] = heading or str(fields.label(name))
         if blank(cell):

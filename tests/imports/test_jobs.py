@@ -212,7 +212,7 @@ def test_an_import_stopped_half_way_can_be_undone(session, monkeypatch):
 
 
 def test_others_save_while_an_import_runs(app, session, worker, do):
-    _, job_id = queued(session, customers(1500))
+    _, job_id = queued(session, customers(3000))
     worker.start()
     longest, saved = 0.0, 0
     while not is_in(job_id, "done")(fresh(session)):
