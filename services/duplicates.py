@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, Link
-from services import likeness, records
+from services import likeness, making, records
 from services.errors import Sentence
 
 # The fields that say whether a card looks like another one.
@@ -128,7 +128,7 @@ def find_for_new(
     A party brings its contact with it: a contact that is there already would be the second one.
     """
     found = find(session, kind, values, limit=limit)
-    if kind == "contact" or records.why_no_contact(records.office(session), kind) is not None:
+    if kind == "contact" or making.why_no_contact(records.office(session), kind) is not None:
         return found
     contacts = find(session, "contact", values, limit=limit)
     linked = _linked(session, kind, [match.id for match in contacts])
