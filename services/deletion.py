@@ -55,36 +55,76 @@ class Restored:
     alone: list[AnyCard]
 
 
+def all_of(session: Session, kind: str, ids: Sequence[int]) -> list[Any]:
+    """The cards of a kind with these ids that are there."""
+    model = MODELS[kind]
+    return list(session.scalars(select(model).where(model.id.in_(ids)))) if ids else []
+
+
 def plan(session: Session, record: AnyCard) -> Plan:
     """What will happen when the card is deleted, for the page that asks."""
-    links = records.links_of(session, record)
-    if not isinstance(record, Contact):
-        return Plan(record, linked=[session.get_one(Contact, link.contact_id) for link in links])
-    parties = [party for link in links if (party := records.get_party(session, link)) is not None]
-    return Plan(
-        record,
-        linked=parties,
-        persons=records.persons_of(session, record),
-        loses_primary_contact=_holders(session, [record], links),
-        free_codes=[link.relation_code.code for link in links if not link.kind],
-    )
+    return plans(session, [record])[0]
+
+
+def plans(session: Session, cards: Sequence[AnyCard]) -> list[Plan]:
+    """What deleting cards of one kind together means, one by one, in a few queries whatever their number.
+
+    A card that goes itself is not named among those that stay.
+    """
+    links = _links_of(session, cards)
+    contact_ids = [link.contact_id for card_links in links.values() for link in card_links]
+    if not isinstance(cards[0], Contact):
+        contacts = {contact.id: contact for contact in all_of(session, "contact", contact_ids)}
+        return [
+            Plan(card, linked=[contacts[link.contact_id] for link in links.get(card.id, [])])
+            for card in cards
+        ]
+    # Read at once: the loop finds them in the session.
+    _kept = [*_parties_of(session, links), *all_of(session, "contact", contact_ids)]
+    ids = [card.id for card in cards]
+    persons = session.scalars(
+        select(Contact).where(Contact.company_id.in_(ids)).order_by(Contact.search_name, Contact.id)
+    ).all()
+    holders = card_rules.primary_contact_holders(session, ids)
+    found = []
+    for card in cards:
+        own = links.get(card.id, [])
+        parties = [party for link in own if (party := records.get_party(session, link)) is not None]
+        losing = [holder for holder in holders if holder.primary_contact_id == card.id]  # type: ignore[union-attr]
+        losing += [party for party in parties if _has_primary(party) and party not in losing]
+        found.append(
+            Plan(
+                card,
+                linked=parties,
+                persons=[one for one in persons if one.company_id == card.id and one not in cards],
+                loses_primary_contact=losing,
+                free_codes=[link.relation_code.code for link in own if not link.kind],
+            )
+        )
+    return found
 
 
 def delete(session: Session, record: AnyCard, *, also: Sequence[AnyCard] = (), by: int | None) -> UndoEntry:
-    """Delete a card and the ones chosen with it; returns the entry of the bin that can undo it.
+    """Delete a card and the ones chosen with it; returns the entry of the bin that can undo it."""
+    return delete_together(session, [record], also=also, by=by)
 
-    `also` may hold linked cards and persons of the company; any other card raises Refused.
+
+def delete_together(
+    session: Session, cards: Sequence[AnyCard], *, also: Sequence[AnyCard] = (), by: int | None
+) -> UndoEntry:
+    """Delete cards of one kind and the ones chosen with them, all or none, as one entry of the bin.
+
+    `also` may hold their linked cards and the persons of companies among them; any other card raises Refused.
     """
-    allowed = plan(session, record)
-    chosen = [record, *also]
-    if any(card not in (*allowed.linked, *allowed.persons) for card in also):
+    allowed = [card for one in plans(session, cards) for card in (*one.linked, *one.persons)]
+    if any(card not in allowed for card in also):
         raise Refused(_l("The cards to delete have changed meanwhile. Look at the list again."))
     entry = UndoEntry(
         action="delete",
         created_by=by,
         expires_at=now() + timedelta(days=BIN_DAYS),
-        label=f"{record.no} {record.name}",
-        snapshot=remove(session, chosen, history.cause(by)),
+        label=f"{cards[0].no} {cards[0].name}",
+        snapshot=remove(session, [*cards, *also], history.cause(by)),
     )
     session.add(entry)
     session.flush()
@@ -169,6 +209,33 @@ def empty_expired(session: Session) -> int:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
+def _links_of(session: Session, cards: Sequence[AnyCard]) -> dict[int, list[Link]]:
+    """The links of cards of one kind by their ids, in the order in which they were made."""
+    key = Link.contact_id if isinstance(cards[0], Contact) else getattr(Link, f"{cards[0].KIND}_id")
+    query = select(key, Link).where(key.in_([card.id for card in cards])).order_by(Link.id)
+    found: dict[int, list[Link]] = {}
+    for id_, link in session.execute(query):
+        found.setdefault(id_, []).append(link)
+    return found
+
+
+def _parties_of(session: Session, links: Mapping[int, Sequence[Link]]) -> list[AnyCard]:
+    """The parties at the end of links, in one query for each kind."""
+    ids: dict[str, list[int]] = {}
+    for link in (link for card_links in links.values() for link in card_links):
+        if link.party_id is not None:
+            ids.setdefault(link.kind, []).append(link.party_id)
+    return [party for kind, found in ids.items() for party in all_of(session, kind, found)]
+
+
+def _all(session: Session, model: Any, ids: Sequence[int]) -> list[Any]:
+    return list(session.scalars(select(model).where(model.id.in_(ids))))
+
+
+def _has_primary(party: AnyCard) -> bool:
+    return getattr(party, "primary_contact_id", None) is not None
+
+
 def _holders(session: Session, cards: Sequence[AnyCard], links: Sequence[Link]) -> list[AnyCard]:
     """Customers and vendors that lose their primary contact: it goes, or its company is no longer theirs."""
     contacts = [card.id for card in cards if isinstance(card, Contact)]
@@ -177,7 +244,7 @@ def _holders(session: Session, cards: Sequence[AnyCard], links: Sequence[Link]) 
         party = records.get_party(session, link)
         if party is None or party in holders:
             continue
-        if getattr(party, "primary_contact_id", None) is not None:
+        if _has_primary(party):
             holders.append(party)
     return [holder for holder in holders if holder not in cards]
 

@@ -4,16 +4,14 @@ import re
 import tempfile
 from typing import Any
 
-from flask import Response, abort, request, send_file
-from flask_babel import gettext as _
+from flask import Response, request, send_file
 from sqlalchemy import select
 
 from blueprints.common import access, lists, pages
-from blueprints.common.card_forms import whole
 from blueprints.common.record_types import RecordType
 from extensions import db
 from services import clock, exports, formats, tables
-from services.errors import Invalid, Refused
+from services.errors import Invalid
 from services.text import TextProblem, fold
 
 CSV = "text/csv; charset=utf-8"
@@ -49,20 +47,10 @@ def export_list(record_type: RecordType, file_type: str) -> Response:
     return send_file(out, CSV if file_type == "csv" else XLSX, as_attachment=True, download_name=name)
 
 
-def chosen_ids() -> list[int]:
-    """The rows that were ticked in a list; raises Refused when there are none, 400 for what no list sends."""
-    ids = [whole(sent) for sent in request.values.getlist("ids")]
-    if not ids:
-        raise Refused(_("Tick the rows in the list first."))
-    if None in ids or len(ids) > lists.SIZES[-1]:
-        abort(400)
-    return [id_ for id_ in dict.fromkeys(ids) if id_ is not None]
-
-
 def _conditions(view: lists.ListView) -> list[Any]:
     """The ticked rows, when the bar below the list sent them; else what its search and filters find."""
     if "chosen" in request.args:
-        return [view.type.model.id.in_(chosen_ids())]
+        return [view.type.model.id.in_(lists.chosen_ids())]
     try:
         return lists.conditions_of(view)
     except TextProblem as problem:

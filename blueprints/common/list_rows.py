@@ -1,11 +1,13 @@
 """The rows of a list as their template shows them, prepared column by column: a page has hundreds of cells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from blueprints.common import display, pages
@@ -33,12 +35,17 @@ _BEHIND = {
 }
 
 
+# The address and the words of a link that narrows the list to the value of a cell (U-L4).
+Only = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Row:
-    """A card in a list: each cell has its shape and its text, or its badges."""
+    """A card in a list: each cell has its shape, its text or badges, and the link to the rows like it, or None."""
 
     id: int
-    cells: tuple[tuple[str, Any], ...]
+    no: str
+    cells: tuple[tuple[str, Any, Only | None], ...]
 
 
 def needed(record_type: RecordType, columns: Sequence[Column]) -> list[Any]:
@@ -49,10 +56,19 @@ def needed(record_type: RecordType, columns: Sequence[Column]) -> list[Any]:
     return [getattr(record_type.model, name) for name in names]
 
 
-def shown(record_type: RecordType, columns: Sequence[Column], found: Sequence[Any]) -> list[Row]:
-    """The rows of what was read with the `needed` columns; cards they mention are read for all together."""
-    cells = [_column(record_type, one.name, found) for one in columns]
-    return [Row(one.id, row) for one, row in zip(found, zip(*cells, strict=True), strict=True)]
+def shown(
+    record_type: RecordType, columns: Sequence[Column], found: Sequence[Any], only: Mapping[str, str]
+) -> list[Row]:
+    """The rows of what was read with the `needed` columns; cards they mention are read for all together.
+
+    `only` has, for columns with a filter, the address that the value of a cell completes.
+    """
+    cells = []
+    for one in columns:
+        shapes = _column(record_type, one.name, found)
+        links = _only(one.name, only[one.name], found, shapes) if one.name in only else [None] * len(found)
+        cells.append([(shape, text, link) for (shape, text), link in zip(shapes, links, strict=True)])
+    return [Row(one.id, one.no, row) for one, row in zip(found, zip(*cells, strict=True), strict=True)]
 
 
 def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tuple[str, Any]]:
@@ -79,6 +95,24 @@ def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tu
         return [(shape, value) for value in values]
     text_of = _remembering(lambda stored: display.value(record_type.kind, name, stored))
     return [(shape, text_of(value)) for value in values]
+
+
+def _only(
+    name: str, address: str, found: Sequence[Any], cells: Sequence[tuple[str, Any]]
+) -> list[Only | None]:
+    """The link of each cell that shows something; the same value has the same link."""
+    stored = [getattr(row, name) for row in found]
+    if name == "updated_at":
+        settings = pages.office()
+        assert settings is not None
+        stored = [clock.local(moment, settings).date() for moment in stored]
+    known: dict[Any, Only | None] = {}
+    for value, (_shape, text) in zip(stored, cells, strict=True):
+        if value not in known:
+            word = fields.TYPES[value] if name == "type" else text
+            link = (address + quote_plus(fields.as_text(value)), _("Only %(value)s", value=word))
+            known[value] = link if text else None
+    return [known[value] for value in stored]
 
 
 def _types(found: Sequence[Any]) -> list[str]:

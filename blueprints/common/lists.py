@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, func, literal, select, tuple_
 
@@ -12,7 +13,7 @@ from blueprints.common import access, filters, htmx, list_rows
 from blueprints.common.record_types import Column, RecordType
 from extensions import db
 from services import database, text
-from services.errors import Invalid
+from services.errors import Invalid, Refused
 
 SIZES = (50, 100, 200)
 END = "end"
@@ -42,6 +43,11 @@ class ListView:
         kept = {name: value for name, value in parameters.items() if value}
         return f"/{self.type.address}" + (f"?{urlencode(kept)}" if kept else "")
 
+    def beside(self, piece: str) -> str:
+        """The address of something about this list, which keeps its search and filters for the way back."""
+        path, _sign, query = self.url().partition("?")
+        return f"{path}/{piece}" + (f"?{query}" if query else "")
+
     def export_url(self, file_type: str, *, whole: bool = False) -> str:
         """The address of the file with these rows: with the columns shown, or with all of them."""
         wanted: dict[str, str | None] = {"columns": None, "all": "yes"} if whole else {}
@@ -57,6 +63,16 @@ class ListView:
             "previous": self.url(**{**anew, "before": str(first)}) if self.has_previous else None,
             "next": self.url(**{**anew, "after": str(last)}) if self.has_next else None,
             "last": self.url(**{**anew, "before": END}) if self.has_next else None,
+        }
+
+    def only_urls(self) -> dict[str, str]:
+        """For each column with a filter that is not set: the address that the value of a cell completes (U-L4)."""
+        address = self.url()
+        begun = f"{address}{'&' if '?' in address else '?'}"
+        return {
+            one.name: f"{begun}{one.filter}="
+            for one in self.columns
+            if one.filter and one.filter not in self.parameters
         }
 
     def filters_shown(self) -> list[dict[str, str]]:
@@ -127,7 +143,17 @@ def fill(view: ListView) -> None:
         else view.grand_total
     )
     found = _page(view, select(*list_rows.needed(view.type, view.columns)).where(*conditions))
-    view.rows = list_rows.shown(view.type, view.columns, found)
+    view.rows = list_rows.shown(view.type, view.columns, found, view.only_urls())
+
+
+def chosen_ids() -> list[int]:
+    """The rows that were ticked; raises Refused when there are none, 400 for what no list sends."""
+    sent = (request.form if request.method == "POST" else request.args).getlist("ids")
+    if not sent:
+        raise Refused(_("Tick the rows in the list first."))
+    if len(sent) > SIZES[-1] or not all(one.isascii() and one.isdigit() and len(one) < 10 for one in sent):
+        abort(400)
+    return [int(one) for one in dict.fromkeys(sent)]
 
 
 def conditions_of(view: ListView) -> list[Any]:

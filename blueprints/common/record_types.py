@@ -19,12 +19,16 @@ class Section:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a list; `sort` is the database column that orders it, "" when it cannot be sorted by."""
+    """A column of a list: `sort` is the database column that orders it, `filter` the filter for its values.
+
+    Either is "" where there is none.
+    """
 
     name: str
     label: Sentence
     sort: str = ""
     shown: bool = True
+    filter: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,15 @@ _NOTES = Section("notes", _l("Notes"), ("notes",))
 _NO = Column("no", _l("No."), "no")
 _NAME = Column("name", _l("Name"), "search_name")
 _PHONE = Column("phone", _l("Phone"))
-_CITY = Column("city", _l("City"), "search_city")
+_CITY = Column("city", _l("City"), "search_city", filter="city")
 _MORE = (
     Column("email", _l("E-mail"), shown=False),
     Column("mobile", _l("Mobile"), shown=False),
     Column("post_code", _l("Postal code"), shown=False),
-    Column("country", _l("Country"), shown=False),
+    Column("country", _l("Country"), shown=False, filter="country"),
 )
-_CHANGED = Column("updated_at", _l("Changed"), "updated_at")
+_CHANGED = Column("updated_at", _l("Changed"), "updated_at", filter="changed")
+_BLOCKED = Column("blocked", _l("Blocked"), filter="blocked")
 _TRADING_COLUMNS = (
     _NO,
     _NAME,
@@ -82,9 +87,9 @@ _TRADING_COLUMNS = (
     _PHONE,
     _CITY,
     Column("links", _l("In step with")),
-    Column("blocked", _l("Blocked")),
+    _BLOCKED,
     *_MORE,
-    Column("payment_terms_id", _l("Payment terms"), shown=False),
+    Column("payment_terms_id", _l("Payment terms"), shown=False, filter="payment_terms_id"),
 )
 _COMMON_FILTERS = (
     Filter("city", _l("City"), "text"),
@@ -138,7 +143,7 @@ CONTACT = RecordType(
     columns=(
         _NO,
         _NAME,
-        Column("type", _l("Type")),
+        Column("type", _l("Type"), filter="type"),
         _PHONE,
         _CITY,
         Column("links", _l("In step with")),
@@ -181,7 +186,11 @@ CUSTOMER = RecordType(
         Section("payments", _l("Payments"), ("payment_terms_id", "payment_method", "credit_limit")),
         _NOTES,
     ),
-    columns=(*_TRADING_COLUMNS, Column("credit_limit", _l("Credit limit"), shown=False), _CHANGED),
+    columns=(
+        *_TRADING_COLUMNS,
+        Column("credit_limit", _l("Credit limit"), shown=False, filter="credit_limit"),
+        _CHANGED,
+    ),
     filters=(
         Filter("linked", _l("In step with")),
         Filter("blocked", _l("Blocked")),
@@ -253,7 +262,7 @@ BANK_ACCOUNT = RecordType(
         _CITY,
         Column("iban", _l("IBAN")),
         Column("links", _l("In step with")),
-        Column("blocked", _l("Blocked")),
+        _BLOCKED,
         *_MORE,
         _CHANGED,
     ),

@@ -1,5 +1,6 @@
 """Deleting a card: one page that says what goes and what stays, then the bin (rules D1, D2, D4, D5, D7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from services.errors import Refused
 
 blueprint = Blueprint("privacy", __name__)
 
+# More cards than this are counted instead of named.
+NAMED = 5
 KIND = "<any(contacts, customers, vendors, 'bank-accounts'):kind>"
 
 
@@ -45,12 +48,12 @@ def delete(kind: str, id: int) -> Any:
         problem = _("Press “Delete” to confirm that %(no)s goes to the bin.", no=record.no)
         return _page(record, problem=problem, status=422)
     try:
-        also = _chosen()
+        also = chosen_others()
         entry = deletion.delete(db.session(), record, also=also, by=current_user.id)
     except Refused as refusal:
         db.session.rollback()
         return _page(record, problem=str(refusal.message), status=409)
-    pages.notify(_said(record, also), url=f"/undo/{entry.id}", label=_("Undo"), post={})
+    pages.notify(in_the_bin([record, *also]), url=f"/undo/{entry.id}", label=_("Undo"), post={})
     return redirect(f"/{kind}", 303)
 
 
@@ -58,6 +61,48 @@ def named(found: list[AnyCard]) -> str:
     """Cards as a sentence begins with them: "Customer C00012 and bank account BQ-01"."""
     words = display.enumeration(display.card_names(found))
     return words[:1].upper() + words[1:]
+
+
+def in_the_bin(cards: list[AnyCard]) -> str:
+    """What was deleted, in one sentence for the toast."""
+    if len(cards) > NAMED:
+        return _("%(count)s cards are in the bin.", count=len(cards))
+    if len(cards) == 1:
+        return _("%(card)s is in the bin.", card=named(cards))
+    return _("%(cards)s are in the bin.", cards=named(cards))
+
+
+def other(card: AnyCard, remarks: Sequence[str] = ()) -> Other:
+    """A card that may go too, ticked when it was ticked before."""
+    key = f"{card.KIND}-{card.id}"
+    return Other(key, card, list(remarks), key in request.form.getlist("also"))
+
+
+def stays(cards: Sequence[AnyCard]) -> list[str]:
+    """Which linked cards stay, in one sentence; none for none."""
+    if not cards:
+        return []
+    return [ngettext("%(cards)s stays.", "%(cards)s stay.", len(cards), cards=named(list(cards)))]
+
+
+def emptied(holders: Sequence[AnyCard]) -> list[str]:
+    """A sentence for each card that loses its primary contact."""
+    return [
+        _("The primary contact of %(card)s is emptied.", card=name) for name in display.card_names(holders)
+    ]
+
+
+def chosen_others() -> list[AnyCard]:
+    """The cards whose boxes are ticked; raises Refused for one that is not there any more."""
+    chosen = []
+    for key in dict.fromkeys(request.form.getlist("also")):
+        kind, _sign, id_ = key.rpartition("-")
+        known = kind in MODELS and id_.isascii() and id_.isdigit() and len(id_) < 19
+        card = db.session.get(MODELS[kind], int(id_)) if known else None
+        if card is None:
+            raise Refused(_("The cards to delete have changed meanwhile. Look at the list again."))
+        chosen.append(card)
+    return chosen
 
 
 def _page(record: AnyCard, *, problem: str = "", status: int = 200) -> Response:
@@ -87,10 +132,7 @@ def _sentences(plan: deletion.Plan) -> list[str]:
         "bank_account": _("Only the bank account is deleted."),
     }
     said = [only[plan.record.KIND]]
-    if plan.linked:
-        said[0] += " " + ngettext(
-            "%(cards)s stays.", "%(cards)s stay.", len(plan.linked), cards=named(plan.linked)
-        )
+    said[0] = " ".join([said[0], *stays(plan.linked)])
     if plan.persons:
         said.append(
             ngettext(
@@ -101,42 +143,13 @@ def _sentences(plan: deletion.Plan) -> list[str]:
         )
     if plan.free_codes:
         said.append(_("Its relation codes go with it: %(codes)s.", codes=", ".join(plan.free_codes)))
-    return said + _emptied(plan.loses_primary_contact)
+    return said + emptied(plan.loses_primary_contact)
 
 
 def _other(card: AnyCard, plan: deletion.Plan) -> Other:
     """A card that may be deleted together with the planned one, and what that would mean for third ones."""
     own = deletion.plan(db.session(), card)
-    remarks = []
-    staying = [one for one in (*own.linked, *own.persons) if one is not plan.record]
-    if staying:
-        remarks.append(ngettext("%(cards)s stays.", "%(cards)s stay.", len(staying), cards=named(staying)))
-    key = f"{card.KIND}-{card.id}"
+    remarks = stays([one for one in (*own.linked, *own.persons) if one is not plan.record])
     said_already = (plan.record, *plan.loses_primary_contact)
-    emptied = [holder for holder in own.loses_primary_contact if holder not in said_already]
-    return Other(key, card, remarks + _emptied(emptied), key in request.form.getlist("also"))
-
-
-def _emptied(holders: list[AnyCard]) -> list[str]:
-    return [
-        _("The primary contact of %(card)s is emptied.", card=name) for name in display.card_names(holders)
-    ]
-
-
-def _chosen() -> list[AnyCard]:
-    """The cards whose boxes are ticked; raises Refused for one that is not there any more."""
-    chosen = []
-    for key in dict.fromkeys(request.form.getlist("also")):
-        kind, _sign, id_ = key.rpartition("-")
-        known = kind in MODELS and id_.isascii() and id_.isdigit() and len(id_) < 19
-        card = db.session.get(MODELS[kind], int(id_)) if known else None
-        if card is None:
-            raise Refused(_("The cards to delete have changed meanwhile. Look at the list again."))
-        chosen.append(card)
-    return chosen
-
-
-def _said(record: AnyCard, also: list[AnyCard]) -> str:
-    if not also:
-        return _("%(card)s is in the bin.", card=named([record]))
-    return _("%(cards)s are in the bin.", cards=named([record, *also]))
+    remarks += emptied([holder for holder in own.loses_primary_contact if holder not in said_already])
+    return other(card, remarks)

@@ -10,7 +10,7 @@ from flask_login import current_user
 from blueprints.common import display, pages
 from blueprints.common.access import access
 from blueprints.privacy.bin import deleted_cards
-from blueprints.privacy.deleting import blueprint, named
+from blueprints.privacy.deleting import NAMED, blueprint, named
 from extensions import db
 from models import MODELS, UndoEntry
 from services import deletion, fields, link_undo, snapshots
@@ -42,10 +42,11 @@ def undo(id: int) -> Any:
 def _undo_delete(entry: UndoEntry) -> str:
     first = deletion.check_undo(db.session(), entry)["cards"][0]
     restored = deletion.undo_delete(db.session(), entry, by=current_user.id)
+    count = len(restored.cards)
     pages.notify(
-        ngettext(
-            "%(cards)s is back.", "%(cards)s are back.", len(restored.cards), cards=named(restored.cards)
-        )
+        _("%(count)s cards are back.", count=count)
+        if count > NAMED
+        else ngettext("%(cards)s is back.", "%(cards)s are back.", count, cards=named(restored.cards))
     )
     if restored.left_alone:
         pages.notify(

@@ -1,5 +1,6 @@
 """Lists of the four kinds: searching, sorting, filtering, paging, in both languages (C5, C6, R-TXT-1)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from extensions import db
+from models import PaymentTerms
 from services import links
 from tests.privacy.support import ADDRESSES, PARTIES, Do
 from tests.records.conftest import KINDS
@@ -126,6 +128,74 @@ def test_pages_follow_one_another_without_gap_or_repeat(do: Do, client: Client, 
     assert [row["id"] for row in client.page(back).one("table", css="list").one("tbody").all("tr")] == pages[
         1
     ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cell_leads_to_the_rows_with_its_value(do: Do, either: Client, kind: str) -> None:
+    """U-L4: a link in each cell whose column has a filter; the search is kept, and a filter that is set offers none."""
+
+    def two(session: Session) -> None:
+        for name, city in (("Alpha Roy", "Trois-Rivières & Cie"), ("Beta Roy", "Paris"), ("Gamma", "Paris")):
+            factories.make_card(session, kind, name, city=city, country="FR")
+
+    do(two)
+    url = f"/{ADDRESSES[kind]}?q=roy&columns=no,name,city,country,updated_at"
+    only = {link["aria-label"]: link["href"] for link in either.piece(url).all("a", css="only")}
+    said = "Only" if either.language == "en" else "Seulement"
+    assert {f"{said} Paris", f"{said} Trois-Rivières & Cie", f"{said} France"} < set(only)
+    assert names(either.piece(only[f"{said} Trois-Rivières & Cie"])) == ["Alpha Roy"]
+    assert names(either.piece(only[f"{said} France"])) == ["Alpha Roy", "Beta Roy"]
+    (day,) = [href for href in only.values() if "changed=" in href]
+    narrowed = either.piece(day)
+    assert names(narrowed) == ["Alpha Roy", "Beta Roy"]
+    assert not [
+        link for link in narrowed.all("a", css="only") if "changed=2" in link["href"].split("changed=2", 1)[1]
+    ]
+    assert f"{said} Paris" in [link["aria-label"] for link in narrowed.all("a", css="only")]
+    assert not [
+        link
+        for link in either.piece(f"{url}&city=Paris").all("a", css="only")
+        if "Paris" in link["aria-label"]
+    ]
+
+
+def test_every_column_with_a_filter_narrows_to_its_value(do: Do, client: Client) -> None:
+    """U-L4: type, block, terms and amounts as well."""
+
+    def several(session: Session) -> None:
+        terms = PaymentTerms(code="THIRTY", name="Thirty days")
+        session.add(terms)
+        session.flush()
+        factories.make_card(
+            session,
+            "customer",
+            "Alpha",
+            blocked="all",
+            payment_terms_id=terms.id,
+            credit_limit=Decimal("10.5"),
+        )
+        factories.make_card(session, "customer", "Beta")
+        factories.make_card(session, "bank_account", "Gamma", blocked=True)
+        factories.make_card(session, "bank_account", "Delta")
+        factories.make_person(session, "Ada Example")
+        factories.make_contact(session, "Epsilon")
+
+    do(several)
+    url = "/customers?columns=no,name,blocked,payment_terms_id,credit_limit"
+    links = client.page(url).all("a", css="only")
+    assert [link["aria-label"] for link in links] == [
+        "Only Everything blocked",
+        "Only Thirty days",
+        "Only 10.50",
+    ]
+    for link in links:
+        assert names(client.page(link["href"])) == ["Alpha"]
+    (blocked,) = [
+        a["href"] for a in client.page("/bank-accounts").all("a", css="only") if "blocked" in a["href"]
+    ]
+    assert names(client.page(blocked)) == ["Gamma"]
+    persons = next(a["href"] for a in client.page("/contacts").all("a", css="only") if "person" in a["href"])
+    assert names(client.page(persons)) == ["Ada Example"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,142 @@
+"""Deleting the ticked rows of a list: one page with one plan, all or none, one entry of the bin (U-L9, D7)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from blueprints.common import lists, pages
+from blueprints.common.access import access
+from blueprints.common.record_types import BY_ADDRESS, RecordType
+from blueprints.privacy.deleting import (
+    KIND,
+    Other,
+    blueprint,
+    chosen_others,
+    emptied,
+    in_the_bin,
+    other,
+    stays,
+)
+from extensions import db
+from models import AnyCard
+from services import deletion
+from services.errors import Refused
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of the cards to delete: what its going means, and the cards that may go with it."""
+
+    card: AnyCard
+    remarks: list[str]
+    others: list[Other]
+
+
+@blueprint.get(f"/{KIND}/delete")
+@access("delete_cards")
+def confirm_delete_many(kind: str) -> Response:
+    record_type = BY_ADDRESS[kind]
+    try:
+        cards, missing = _cards(record_type)
+    except Refused as refusal:
+        return _page(record_type, [], refusal=str(refusal.message))
+    return _page(record_type, cards, refusal=_gone(missing) if missing else "")
+
+
+@blueprint.post(f"/{KIND}/delete")
+@access("delete_cards")
+def delete_many(kind: str) -> Any:
+    record_type = BY_ADDRESS[kind]
+    cards, missing = _cards(record_type)
+    if missing:
+        return _page(record_type, cards, problem=_gone(missing), status=409)
+    if request.form.get("confirm") != "yes":
+        return _page(record_type, cards, problem=_("Press “Delete” to confirm."), status=422)
+    try:
+        also = chosen_others()
+        entry = deletion.delete_together(db.session(), cards, also=also, by=current_user.id)
+    except Refused as refusal:
+        db.session.rollback()
+        return _page(record_type, _cards(record_type)[0], problem=str(refusal.message), status=409)
+    pages.notify(in_the_bin([*cards, *also]), url=f"/undo/{entry.id}", label=_("Undo"), post={})
+    return redirect(lists.read_view(record_type).url(), 303)
+
+
+def _cards(record_type: RecordType) -> tuple[list[AnyCard], int]:
+    """The ticked cards in the order of the list, and how many of them are not there any more."""
+    ids = lists.chosen_ids()
+    found = {card.id: card for card in deletion.all_of(db.session(), record_type.kind, ids)}
+    return [found[id_] for id_ in ids if id_ in found], len(ids) - len(found)
+
+
+def _gone(missing: int) -> str:
+    return ngettext(
+        "One of the ticked cards is not there any more. Nothing was deleted; look at the others again.",
+        "%(num)s of the ticked cards are not there any more. Nothing was deleted; look at the others again.",
+        missing,
+    )
+
+
+def _page(
+    record_type: RecordType, cards: list[AnyCard], *, problem: str = "", refusal: str = "", status: int = 200
+) -> Response:
+    view = lists.read_view(record_type)
+    return make_response(
+        render_template(
+            "privacy/delete_many.html",
+            type=record_type,
+            lines=_lines(cards) if cards else [],
+            action=view.beside("delete"),
+            back=view.url(),
+            days=deletion.BIN_DAYS,
+            refusal=refusal,
+            errors={"": problem} if problem else {},
+            problem=bool(problem),
+        ),
+        status,
+    )
+
+
+def _lines(cards: list[AnyCard]) -> list[Line]:
+    """A line for each card; a card that two of them are linked with is offered once."""
+    plans = deletion.plans(db.session(), cards)
+    others = list(dict.fromkeys(card for plan in plans for card in (*plan.linked, *plan.persons)))
+    said = {holder for plan in plans for holder in plan.loses_primary_contact}
+    remarks = _remarks_of_others(others, cards, said)
+    found = []
+    for plan in plans:
+        own = [card for card in (*plan.linked, *plan.persons) if card in others]
+        others = [card for card in others if card not in own]
+        found.append(Line(plan.record, _remarks(plan), [other(card, remarks[card]) for card in own]))
+    return found
+
+
+def _remarks(plan: deletion.Plan) -> list[str]:
+    said = [*stays(plan.linked), *emptied(plan.loses_primary_contact)]
+    if plan.persons:
+        count = len(plan.persons)
+        said.append(
+            ngettext(
+                "Its person stays, without a company.", "Its %(num)s persons stay, without a company.", count
+            )
+        )
+    if plan.free_codes:
+        said.append(_("Its relation codes go with it: %(codes)s.", codes=", ".join(plan.free_codes)))
+    return said
+
+
+def _remarks_of_others(
+    others: list[AnyCard], cards: list[AnyCard], said: set[AnyCard]
+) -> dict[AnyCard, list[str]]:
+    """What the going of a card that may be ticked would mean for third ones."""
+    found = {}
+    for kind in dict.fromkeys(card.KIND for card in others):
+        for plan in deletion.plans(db.session(), [card for card in others if kind == card.KIND]):
+            staying = [card for card in (*plan.linked, *plan.persons) if card not in cards]
+            losing = [holder for holder in plan.loses_primary_contact if holder not in said]
+            found[plan.record] = [*stays(staying), *emptied(losing)]
+    return found
