@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 import models.base
 from config import Config
 from extensions import db
-from services import database, limits, sync, tripwire
+from services import database, limits, recent, sync, tripwire
 from tests.support import databases
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -71,6 +71,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 def config(database_kind: str, all_databases: Databases) -> Config:
     """The configuration of a database with an office, its settings and four users, as if new."""
     limits._taken.clear()
+    recent._waiting.clear()
     return all_databases.renewed(database_kind)
 
 

@@ -45,6 +45,7 @@ TABLE = (
     (r"/(import|jobs)(/.*)?", OFFICE, OFFICE),
     (r"/bin|/undo/<int:id>", OFFICE, OFFICE),
     (r"/lookup/<any[(][^>]*:what>(/all)?", OFFICE, NOBODY),
+    (r"/contacts/<int:id>\.vcf", EVERYBODY, NOBODY),
     (rf"/({KINDS}|{WORDS})(/<int:id>(/<any[(][^>]*:section>|/history|/relations)?)?", EVERYBODY, OFFICE),
     (rf"/({KINDS}|{WORDS})/.*", OFFICE, OFFICE),
 )

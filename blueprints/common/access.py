@@ -33,7 +33,7 @@ from blueprints.common import htmx, sessions
 from extensions import csrf, db, login
 from models import User, UserSession
 from models.base import now
-from services import accounts, addresses, database, limits
+from services import accounts, addresses, database, limits, recent
 from services.errors import Busy
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -302,7 +302,10 @@ def _check_origin() -> None:
 
 
 def _keep_session(row: UserSession) -> None:
-    """Write the time of the last use, at most once a minute; renew the cookie after a change of rights."""
+    """Write the time of the last use and the cards opened since, at most once a minute.
+
+    After a change of rights the cookie is renewed too.
+    """
     moment = now()
     is_due = not timedelta(0) <= moment - row.seen_at < SEEN_EVERY
     if request.method not in ("GET", "HEAD"):
@@ -316,7 +319,15 @@ def _keep_session(row: UserSession) -> None:
         browser.renew()
     elif not is_due:
         return
-    if not write_aside(lambda: accounts.keep_session(row, moment, browser.token_hash)):
+    user_id, opened = row.user_id, recent.waiting(row.user_id)
+
+    def write() -> None:
+        accounts.keep_session(row, moment, browser.token_hash)
+        recent.keep(db.session(), user_id, opened)
+
+    if write_aside(write):
+        recent.forget(user_id, opened)
+    else:
         browser.take(former, is_new=False)
 
 

@@ -18,7 +18,7 @@ from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
 from models import AnyCard, Contact
-from services import fields, making, records, relations, sync
+from services import fields, making, recent, records, relations, sync
 from services import history as services_history
 from services.errors import Conflict, ConflictField, Invalid, NotFound, Refused
 
@@ -64,7 +64,9 @@ def load(record_type: RecordType, record_id: int) -> Any:
 
 def show_card(record_type: RecordType, record_id: int) -> Response:
     """The card with all its sections."""
-    return _page(record_type, load(record_type, record_id))
+    record = load(record_type, record_id)
+    recent.note(current_user.id, record.KIND, record.id)
+    return _page(record_type, record)
 
 
 def show_section(record_type: RecordType, record_id: int, name: str) -> Response:

@@ -1,12 +1,14 @@
-"""The pages of contacts: list, export, card, sections, new."""
+"""The pages of contacts: list, export, card, vCard, sections, new."""
 
+import re
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, make_response
 
-from blueprints.common import cards, creating, exports, lists, lookalikes
+from blueprints.common import cards, creating, exports, lists, lookalikes, pages
 from blueprints.common.access import access
 from blueprints.common.record_types import CONTACT
+from services import vcards
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 SECTION = "<any(general, person, address, communication, notes):section>"
@@ -46,6 +48,18 @@ def duplicates() -> Any:
 @access("view_cards")
 def show(id: int) -> Any:
     return cards.show_card(CONTACT, id)
+
+
+@blueprint.get("/<int:id>.vcf")
+@access("view_cards")
+def vcard(id: int) -> Any:
+    contact = cards.load(CONTACT, id)
+    response = make_response(vcards.vcard(contact, contact.company, pages.locale_code()))
+    response.headers["Content-Type"] = "text/vcard; charset=utf-8"
+    # A number may hold any sign; the name of a file may not.
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", contact.no)
+    response.headers["Content-Disposition"] = f'attachment; filename="contact-{name}.vcf"'
+    return response
 
 
 @blueprint.get(f"/<int:id>/{SECTION}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from flask_login import current_user
 
 from blueprints.common import access, pages
 from blueprints.common.record_types import RECORD_TYPES, RecordType
@@ -11,7 +12,7 @@ from blueprints.home import destinations
 from blueprints.home.destinations import Destination
 from blueprints.home.routes import blueprint
 from extensions import db
-from services import limits, search
+from services import limits, recent, search
 
 SUGGESTED = 4
 LISTED = 20
@@ -50,13 +51,16 @@ def suggest() -> Any:
     _count_request()
     query = request.args.get("q", "").strip()
     known, actions, found = _find(query, SUGGESTED)
+    opened = [] if query else recent.latest(db.session(), current_user, SUGGESTED)
     return render_template(
         "home/_go_options.html",
         query=query,
+        opened=opened,
+        addresses=pages.ADDRESSES,
         pages=known[: 2 * SUGGESTED],
         actions=actions[:SUGGESTED],
         found=found,
-        total=len(known) + len(actions) + sum(one.total for one in found),
+        total=len(opened) + len(known) + len(actions) + sum(one.total for one in found),
     )
 
 

@@ -16,7 +16,7 @@ from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
 from models import ImportBatch, Job, Office
 from models.base import now
-from services import checklist, clock, jobs, kept_backups
+from services import checklist, clock, jobs, kept_backups, recent
 
 blueprint = Blueprint("home", __name__)
 
@@ -40,6 +40,8 @@ def index() -> Any:
         tiles=tiles,
         has_cards=any(tile["count"] for tile in tiles[: len(RECORD_TYPES)]),
         lines=lines,
+        opened=recent.latest(db.session(), current_user, LATEST),
+        addresses=pages.ADDRESSES,
         setup=_setup(office),
     )
 

@@ -44,6 +44,7 @@ PIECES = (
     *("lookup.suggest", "lookup.everything", "home.suggest", "home.go", "account.token", "account.confirm"),
     *("imports.errors_csv", "imports.errors_xlsx", "imports.template", "imports.choose_columns"),
     *("settings.download_backup", "settings.overview", "settings.logo"),
+    "contacts.vcard",
     *(f"{kind}.export" for kind in ("contacts", "customers", "vendors", "bank_accounts")),
 )
 
