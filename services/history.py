@@ -1,4 +1,4 @@
-"""The history of cards: who changed what, when, and from which card."""
+"""The history of cards and documents: who changed what, when, and from which card."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from models import AnyCard, HistoryEntry
+from models import AnyCard, Document, HistoryEntry
 from models.base import now
 from services import fields
 
@@ -60,16 +60,16 @@ def line(
 
 def write(
     session: Session,
-    record: AnyCard,
+    record: AnyCard | Document,
     action: str,
     cause: Cause,
     *,
     field: str = "",
     old: Any = None,
     new: Any = None,
-    origin: AnyCard | None = None,
+    origin: AnyCard | Document | None = None,
 ) -> None:
-    """Add one line to the history of a card that already has its id."""
+    """Add one line to the history of a card or document that already has its id."""
     came_from = (origin.KIND, origin.id) if origin is not None else None
     values = line((record.KIND, record.id), action, cause, field=field, old=old, new=new, origin=came_from)
     session.add(HistoryEntry(**values))
@@ -83,9 +83,9 @@ def write_many(session: Session, lines: Sequence[Mapping[str, Any]]) -> None:
 
 
 def of_card(
-    session: Session, record: AnyCard, *, before: int | None = None, limit: int = 50
+    session: Session, record: AnyCard | Document, *, before: int | None = None, limit: int = 50
 ) -> list[HistoryEntry]:
-    """The latest lines of a card's history, newest first; `before` is the id where the last page ended."""
+    """The latest lines of a card's or document's history, newest first; `before` is where the last page ended."""
     query = select(HistoryEntry).where(HistoryEntry.kind == record.KIND, HistoryEntry.record_id == record.id)
     if before is not None:
         query = query.where(HistoryEntry.id < before)

@@ -6,9 +6,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Link, RelationCode, UndoEntry
+from models import MODELS, AnyCard, Contact, Customer, Link, RelationCode, UndoEntry, Vendor
 from models.base import now
 from services import card_rules, fields, history, links, records, snapshots, sync
+from services.documents import quotes
 from services.errors import NotFound, Refused
 
 
@@ -22,6 +23,8 @@ def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact
     party = session.get(MODELS[saved["kind"]], saved["party_id"]) if saved["kind"] else None
     if entry.action == "link":
         records.remove_link(session, session.get_one(Link, snapshot["link_id"]), cause)
+        if isinstance(party, (Customer, Vendor)):
+            quotes.release(session, snapshot.get("quotes", []), party, cause)
     elif party is not None:
         records.add_link(session, contact, party, _code_again(session, saved), cause)
     else:

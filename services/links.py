@@ -1,6 +1,6 @@
 """Linking contacts with parties: the checks, the table of differences, linking, unlinking."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from models import (
     AnyCard,
     Contact,
     Customer,
+    Document,
     Link,
     PartyTemplate,
     RelationCode,
@@ -22,7 +23,9 @@ from models import (
 )
 from models.base import now
 from services import card_rules, clock, fields, history, numbers, records, snapshots, sync
+from services.documents import quotes
 from services.errors import AlreadyLinked, Invalid, MissingSetting, NotFound, Refused
+from services.history import Cause
 from services.records import Saved
 
 UNDO_DAYS = 30
@@ -165,7 +168,7 @@ def create_as(
     shared = {name: value for name, value in filled.items() if fields.is_shared(kind, name)}
     changes = sync.plan(sync.family_of(session, hub), hub, shared, records.office(session))
     records.carry_out(session, changes, cause)
-    return Saved(party, changes, contact=hub)
+    return Saved(party, changes, contact=hub, quotes=_assign_quotes(session, hub, party, cause))
 
 
 def create_contact(session: Session, party: AnyCard, *, by: int | None) -> Contact:
@@ -198,8 +201,9 @@ def link(
     ]
     card_rules.check_ends(hub, {}, changes)
     records.carry_out(session, changes, cause)
-    entry = _undo_entry(session, "link", hub, party, new, changes, by)
-    return Saved(hub, changes, contact=hub), entry
+    assigned = _assign_quotes(session, hub, party, cause)
+    entry = _undo_entry(session, "link", hub, party, new, changes, by, assigned)
+    return Saved(hub, changes, contact=hub, quotes=assigned), entry
 
 
 def unlink(session: Session, link: Link, *, by: int | None) -> UndoEntry:
@@ -267,6 +271,11 @@ def _chosen(comparisons: list[Comparison], wins: Mapping[str, str]) -> tuple[dic
     return to_party, to_contact
 
 
+def _assign_quotes(session: Session, hub: Contact, party: AnyCard, cause: Cause) -> list[Document]:
+    """The contact's open quotes are its customer's or vendor's from now on (rule O3)."""
+    return quotes.assign(session, hub, party, cause) if isinstance(party, (Customer, Vendor)) else []
+
+
 def _undo_entry(
     session: Session,
     action: str,
@@ -275,6 +284,7 @@ def _undo_entry(
     link: Link,
     changes: list[sync.Change],
     by: int | None,
+    assigned: Sequence[Document] = (),
 ) -> UndoEntry:
     ends = (contact, party, *(change.record for change in changes))
     touched = {id(card): card for card in ends if card is not None}
@@ -296,6 +306,7 @@ def _undo_entry(
                 for change in changes
             ],
             "versions": [[card.KIND, card.id, card.version] for card in touched.values()],
+            "quotes": [quote.id for quote in assigned],
         },
     )
     session.add(entry)

@@ -165,6 +165,17 @@ def check_has_next(session: Session, office: Office, kind: str, day: date) -> No
         raise _exhausted(series)
 
 
+def lock(session: Session, series: NumberSeries) -> None:
+    """Keep everybody else from taking a number of the series until the transaction ends."""
+    query = select(NumberSeriesLine.id).where(NumberSeriesLine.series_id == series.id)
+    session.execute(query.order_by(NumberSeriesLine.id).with_for_update())
+
+
+def counts_by_year(series: NumberSeries, day: date) -> bool:
+    """Whether the numbers of a day begin anew with its year."""
+    return any(parse_pattern(line.pattern).has_year for line in lines_in_force(series, day))
+
+
 def peek(session: Session, series: NumberSeries, day: date) -> str | None:
     """The number that would come next, without taking it; None when the series is exhausted."""
     for line in lines_in_force(series, day):

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Link, Office
+from models import MODELS, AnyCard, Contact, Document, Link, Office
 from models.base import now
 from services import card_rules, fields, history, making, new_cards, numbers, sync, tripwire
 from services.errors import CarnetError, Invalid
@@ -27,6 +27,8 @@ class Saved:
     record: AnyCard
     changes: list[sync.Change] = field(default_factory=list)
     contact: Contact | None = None
+    # Open quotes of the contact that went along to its new customer or vendor.
+    quotes: list[Document] = field(default_factory=list)
 
     @property
     def elsewhere(self) -> list[sync.Change]:

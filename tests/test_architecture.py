@@ -33,6 +33,7 @@ DOORS = {
     "services/making.py",
     "services/new_cards.py",
     "services/deletion.py",
+    "services/restoring.py",
     "services/tripwire.py",
 }
 # Where statements are spelled out, and why.

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from blueprints.common import access, pages
 from extensions import db
-from models import AnyCard, Contact, PaymentTerms, TaxGroup, User
+from models import AnyCard, Contact, Document, PaymentTerms, TaxGroup, User
 from services import checks, fields, formats, places
+from services.documents import kinds
 from services.fields import FIELDS
 
 _NAMED: dict[str, Any] = {
@@ -78,9 +79,14 @@ def user_name(user_id: int | None) -> str:
     return names("user").get(user_id, _("somebody")) if user_id is not None else "Carnet"
 
 
-def card_names(records: Iterable[AnyCard]) -> list[str]:
-    """Cards as a sentence names them: "customer C00012"."""
-    return [_("%(kind)s %(no)s", kind=fields.KIND_NAMES[record.KIND], no=record.no) for record in records]
+def card_names(records: Iterable[AnyCard | Document]) -> list[str]:
+    """Cards and documents as a sentence names them: "customer C00012"."""
+    return [
+        _("%(kind)s %(no)s", **kinds.named(record))
+        if isinstance(record, Document)
+        else _("%(kind)s %(no)s", kind=fields.KIND_NAMES[record.KIND], no=record.no)
+        for record in records
+    ]
 
 
 def enumeration(words: list[str]) -> str:

@@ -14,14 +14,18 @@ from sqlalchemy import select
 from blueprints.common import display, pages
 from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
-from models import MODELS, AnyCard, HistoryEntry
+from models import MODELS, AnyCard, Document, HistoryEntry
 from services import activity, fields, history
+from services.documents.kinds import KINDS
 from services.fields import FIELDS
 
 Key = tuple[str, int]
 
 # What a group is called after, when one action did several things: creating a card also links it.
-_WEIGHT = ("deleted", "restored", "created", "linked", "unlinked", "changed")
+_WEIGHT = (
+    *("deleted", "restored", "issued", "credited", "paid", "payment_cancelled", "converted"),
+    *("created", "linked", "unlinked", "changed"),
+)
 _NAMED_FIELDS = 3
 
 
@@ -105,6 +109,11 @@ def _card_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
         "restored": _("Brought back from the bin"),
         "linked": _("Linked with %(card)s") if origin else _("Relation code added"),
         "unlinked": _("Unlinked from %(card)s") if origin else _("Relation code removed"),
+        "issued": _("Issued"),
+        "credited": _("Credited with %(card)s"),
+        "paid": _("Payment registered"),
+        "payment_cancelled": _("Payment cancelled"),
+        "converted": _("Converted to %(card)s"),
     }
     if first.action == "changed":
         text = _say(_("%(fields)s changed"), fields=_field_names(entries))
@@ -136,7 +145,7 @@ def _group_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
 
 def _sentence(action: str, main: HistoryEntry, others: int) -> str:
     """The sentence of a group, its names still to be put in."""
-    if action == "changed" and others:
+    if action == "changed" and others and main.kind in MODELS:
         names = {"card": "%(card)s", "fields": "%(fields)s"}
         return ngettext(
             "%(fields)s changed on %(card)s and %(num)s linked card",
@@ -155,7 +164,12 @@ def _sentence(action: str, main: HistoryEntry, others: int) -> str:
         "created": _("%(card)s created"),
         "linked": _("%(card)s linked with %(other)s"),
         "unlinked": _("%(card)s unlinked from %(other)s"),
-        "changed": _("%(fields)s changed on %(card)s"),
+        "changed": _("%(fields)s changed on %(card)s") if main.kind in MODELS else _("%(card)s changed"),
+        "issued": _("%(card)s issued"),
+        "credited": _("%(card)s credited with %(other)s"),
+        "paid": _("Payment of %(card)s registered"),
+        "payment_cancelled": _("Payment of %(card)s cancelled"),
+        "converted": _("%(card)s converted to %(other)s"),
     }
     if action in ("linked", "unlinked") and main.origin_id is None:
         added, removed = _("Relation code added to %(card)s"), _("Relation code removed from %(card)s")
@@ -219,6 +233,9 @@ def _cards(entries: Iterable[HistoryEntry], known: Iterable[AnyCard] = ()) -> di
     for kind, ids in wanted.items():
         if not ids:
             continue
+        if kind == Document.KIND:
+            found |= _documents(ids)
+            continue
         model = MODELS[kind]
         for id_, no, name in db.session.execute(
             select(model.id, model.no, model.name).where(model.id.in_(ids))
@@ -233,6 +250,21 @@ def _cards(entries: Iterable[HistoryEntry], known: Iterable[AnyCard] = ()) -> di
 
 def _card(kind: str, id_: int, no: str, name: str) -> Card:
     return Card(_title(kind, no), name, f"/{pages.ADDRESSES[kind]}/{id_}")
+
+
+def _documents(ids: set[int]) -> dict[Key, Card]:
+    """The documents that the lines mention; one that was deleted is called by the number it had."""
+    columns = (Document.id, Document.kind, Document.no, Document.name)
+    found: dict[Key, Card] = {}
+    for id_, kind, no, name in db.session.execute(select(*columns).where(Document.id.in_(ids))):
+        title = _("%(kind)s %(no)s", kind=KINDS[kind].label, no=no).strip()
+        found[(Document.KIND, id_)] = Card(title, name, pages.document_url(kind, id_))
+    gone = [id_ for id_ in ids if (Document.KIND, id_) not in found]
+    numbers = activity.numbers_of_deleted(db.session(), Document.KIND, gone) if gone else {}
+    for id_ in gone:
+        title = _("%(kind)s %(no)s", kind=_("Document"), no=numbers.get(id_, "")).strip()
+        found[(Document.KIND, id_)] = Card(title, "", "")
+    return found
 
 
 def _title(kind: str, no: str) -> str:

@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from blueprints.common import access
 from extensions import babel, db
-from models import AnyCard, Office
+from models import AnyCard, Document, Office
 from services import checks, clock, formats, places
+from services.documents.kinds import KINDS
 
 LANGUAGES = ("en", "fr")
 WORDS = {"contact": "contacts", "customer": "customers", "vendor": "vendors", "bank_account": "bank_accounts"}
@@ -84,9 +85,16 @@ def timezone() -> str:
     return settings.timezone if settings is not None and settings.timezone else "UTC"
 
 
-def card_url(record: AnyCard) -> str:
-    """The address of a card."""
+def card_url(record: AnyCard | Document) -> str:
+    """The address of a card or document."""
+    if isinstance(record, Document):
+        return document_url(record.kind, record.id)
     return f"/{ADDRESSES[record.KIND]}/{record.id}"
+
+
+def document_url(kind: str, id_: int) -> str:
+    """The address of a document."""
+    return f"/{KINDS[kind].area}/{KINDS[kind].path}/{id_}"
 
 
 def iban(value: str) -> str:

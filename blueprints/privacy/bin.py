@@ -14,6 +14,7 @@ from extensions import db
 from models import UndoEntry
 from models.base import now
 from services import deletion, fields
+from services.documents.kinds import KINDS
 
 PAGE = 50
 
@@ -33,12 +34,22 @@ def show_bin() -> Any:
 
 
 def deleted_cards(entry: UndoEntry) -> list[dict[str, str]]:
-    """The cards of an entry of the bin, the one that was deleted first: their kind, number and name."""
+    """The cards and documents of an entry of the bin, the one that was deleted first: kind, number, name."""
+    snapshot = entry.snapshot or {}
     found = []
-    for saved in (entry.snapshot or {}).get("cards", []):
+    for saved in snapshot.get("cards", []):
         title = _("%(kind)s %(no)s", kind=fields.KIND_NAMES[saved["kind"]], no=saved["values"]["no"])
         found.append({"title": title[:1].upper() + title[1:], "name": saved["values"]["name"]})
-    return found
+    of_documents = [
+        {
+            "title": _(
+                "%(kind)s %(no)s", kind=KINDS[saved["values"]["kind"]].label, no=saved["values"]["no"]
+            ).strip(),
+            "name": saved["values"]["name"],
+        }
+        for saved in snapshot.get("documents", [])
+    ]
+    return [*of_documents, *found] if snapshot.get("of_document") else [*found, *of_documents]
 
 
 def _row(entry: UndoEntry) -> dict[str, Any]:

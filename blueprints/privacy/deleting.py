@@ -13,7 +13,7 @@ from blueprints.common import cards, display, pages
 from blueprints.common.access import access
 from blueprints.common.record_types import BY_ADDRESS
 from extensions import db
-from models import MODELS, AnyCard
+from models import MODELS, AnyCard, Document
 from services import deletion
 from services.errors import Refused
 
@@ -57,7 +57,7 @@ def delete(kind: str, id: int) -> Any:
     return redirect(f"/{kind}", 303)
 
 
-def named(found: list[AnyCard]) -> str:
+def named(found: Sequence[AnyCard | Document]) -> str:
     """Cards as a sentence begins with them: "Customer C00012 and bank account BQ-01"."""
     words = display.enumeration(display.card_names(found))
     return words[:1].upper() + words[1:]

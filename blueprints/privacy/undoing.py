@@ -40,13 +40,16 @@ def undo(id: int) -> Any:
 
 
 def _undo_delete(entry: UndoEntry) -> str:
-    first = deletion.check_undo(db.session(), entry)["cards"][0]
+    snapshot = deletion.check_undo(db.session(), entry)
+    of_document = bool(snapshot.get("of_document"))
+    first = snapshot["documents" if of_document else "cards"][0]
     restored = deletion.undo_delete(db.session(), entry, by=current_user.id)
-    count = len(restored.cards)
+    back = [*restored.documents, *restored.cards] if of_document else [*restored.cards, *restored.documents]
+    count = len(back)
     pages.notify(
         _("%(count)s cards are back.", count=count)
         if count > NAMED
-        else ngettext("%(cards)s is back.", "%(cards)s are back.", count, cards=named(restored.cards))
+        else ngettext("%(cards)s is back.", "%(cards)s are back.", count, cards=named(back))
     )
     if restored.left_alone:
         pages.notify(
@@ -64,6 +67,8 @@ def _undo_delete(entry: UndoEntry) -> str:
                 cards=display.enumeration(display.card_names(restored.alone)),
             )
         )
+    if of_document:
+        return pages.document_url(first["values"]["kind"], first["values"]["id"])
     return pages.card_url(db.session.get_one(MODELS[first["kind"]], first["values"]["id"]))
 
 

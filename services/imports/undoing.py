@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, HistoryEntry, ImportRow
 from services import card_rules, deletion, history, records, snapshots, sync
+from services.documents import guards
 from services.errors import Refused
 
 CAN_BE_UNDONE = ("created", "updated")
@@ -60,6 +61,7 @@ def _check_unused(
             *card_rules.primary_contact_holders(session, [card.id]),
         ]
         used = used or any(other not in made for other in needed_by)
+    used = used or (made_here and guards.is_used(session, card))
     if used:
         raise Refused(
             _l("%(no)s was used or changed after the import, so this row stays.", no=card.no), record=card

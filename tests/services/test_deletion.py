@@ -17,7 +17,7 @@ from models import (
     UndoEntry,
     Vendor,
 )
-from services import deletion, fields, links, records, relations
+from services import deletion, fields, links, records, relations, restoring
 from services.errors import NotFound, Refused
 from tests.support import factories as make
 from tests.support.clock import Clock
@@ -33,7 +33,7 @@ def delete(session: Session, record: Any, *also: Any) -> UndoEntry:
     return entry
 
 
-def undo(session: Session, entry: UndoEntry) -> deletion.Restored:
+def undo(session: Session, entry: UndoEntry) -> restoring.Restored:
     restored = deletion.undo_delete(session, entry, by=BY)
     session.commit()
     session.expire_all()
