@@ -22,6 +22,7 @@ from services import (
     interactions_bin,
     jobs,
     records,
+    restoring,
     snapshots,
     sync,
     tripwire,
@@ -227,10 +228,6 @@ def _parties_of(session: Session, links: Mapping[int, Sequence[Link]]) -> list[A
         if link.party_id is not None:
             ids.setdefault(link.kind, []).append(link.party_id)
     return [party for kind, found in ids.items() for party in all_of(session, kind, found)]
-
-
-def _all(session: Session, model: Any, ids: Sequence[int]) -> list[Any]:
-    return list(session.scalars(select(model).where(model.id.in_(ids))))
 
 
 def _has_primary(party: AnyCard) -> bool:
