@@ -26,7 +26,7 @@ MakePdf = Callable[[Session, Document], bytes]
 
 _OFFICE = (
     *("name", "address", "address2", "post_code", "city", "region", "country"),
-    *("phone", "email", "website", "registration_no", "vat_no", "payment_text", "logo_type"),
+    *("phone", "email", "website", "registration_no", "vat_no", "vat_no2", "payment_text", "logo_type"),
 )
 _ACCOUNT = ("name", "iban", "bic", "bank_branch_no", "account_no")
 
