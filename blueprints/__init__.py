@@ -16,6 +16,8 @@ SUBJECTS = (
     "history",
     "imports",
     "jobs",
+    "outbox",
+    "interactions",
     "settings",
     "help",
 )

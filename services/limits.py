@@ -19,7 +19,7 @@ WINDOW = timedelta(minutes=15)
 LONGEST_WAIT = 60
 
 # What is limited for each session: how many in how many seconds (R-WEB-9).
-RATES = {"search": (20, 1.0), "export": (6, 60.0)}
+RATES = {"search": (20, 1.0), "export": (6, 60.0), "mail": (10, 60.0)}
 
 _lock = threading.Lock()
 _taken: dict[tuple[str, int], deque[float]] = defaultdict(deque)

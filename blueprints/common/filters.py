@@ -70,6 +70,14 @@ def offered(record_type: RecordType, in_force: set[str]) -> list[Offered]:
     ]
 
 
+def day(name: str, typed: str | None) -> date:
+    """A day that was typed in the field `name`; raises Invalid for one that cannot be read."""
+    try:
+        return _day(clean(typed, limit=QUERY_LIMIT))
+    except TextProblem as problem:
+        raise Invalid({name: problem.message}) from problem
+
+
 def _active(record_type: RecordType, one: Filter, wanted: str) -> Active:
     words = wanted
     if one.type == "choice":
@@ -175,16 +183,16 @@ def _days(column: Any, wanted: str) -> list[Any]:
     """Whole days of the office for a column of UTC times."""
     if (found := _INTERVAL.match(wanted)) is not None:
         low, high = (part.strip() for part in found.groups())
-        from_low = [column >= _midnight(_day(low))] if low else []
-        return from_low + ([column < _midnight(_day(high) + timedelta(days=1))] if high else [])
+        from_low = [column >= midnight(_day(low))] if low else []
+        return from_low + ([column < midnight(_day(high) + timedelta(days=1))] if high else [])
     if (found := _COMPARED.match(wanted)) is not None:
-        day = _day(found[2].strip())
-        start, end = _midnight(day), _midnight(day + timedelta(days=1))
+        one = _day(found[2].strip())
+        start, end = midnight(one), midnight(one + timedelta(days=1))
         return [
             {">": column >= end, ">=": column >= start, "<": column < start, "<=": column < end}[found[1]]
         ]
-    day = _day(wanted)
-    return [column >= _midnight(day), column < _midnight(day + timedelta(days=1))]
+    one = _day(wanted)
+    return [column >= midnight(one), column < midnight(one + timedelta(days=1))]
 
 
 def _day(typed: str) -> date:
@@ -197,5 +205,6 @@ def _day(typed: str) -> date:
     return day
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When a day begins in the office, in UTC."""
     return datetime.combine(day, time(), ZoneInfo(pages.timezone())).astimezone(UTC)

@@ -5,7 +5,6 @@ Saving never waits for mail: `enqueue` writes a row in the caller's transaction,
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -86,28 +85,6 @@ def get_visible(session: Session, user: User, id: int, *, lock: bool = False) ->
     if message is None:
         raise NotFound()
     return message
-
-
-def messages(
-    session: Session,
-    user: User,
-    conditions: Sequence[Any] = (),
-    *,
-    after: int | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[OutboxMessage]:
-    """A page of the messages a user may see, newest first: those older than `after`, or just newer than
-    `before`."""
-    query = select(OutboxMessage).where(visible_to(user), *conditions)
-    if before is not None:
-        found = session.scalars(
-            query.where(OutboxMessage.id > before).order_by(OutboxMessage.id.asc()).limit(limit)
-        )
-        return list(reversed(found.all()))
-    if after is not None:
-        query = query.where(OutboxMessage.id < after)
-    return list(session.scalars(query.order_by(OutboxMessage.id.desc()).limit(limit)))
 
 
 def recipients_of(session: Session, found: Sequence[OutboxMessage]) -> dict[int, list[OutboxRecipient]]:
