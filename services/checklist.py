@@ -30,7 +30,9 @@ class Step:
     said: str
 
 
-def steps(session: Session, office: Office, day: date, backups: Sequence[Kept]) -> list[Step]:
+def steps(
+    session: Session, office: Office, day: date, backups: Sequence[Kept], *, has_mail: bool
+) -> list[Step]:
     """The entries of the checklist, in the order in which a new office goes through them."""
     return [
         _company(office),
@@ -39,6 +41,7 @@ def steps(session: Session, office: Office, day: date, backups: Sequence[Kept]) 
         _codes(session, "taxes", TaxGroup),
         _codes(session, "terms", PaymentTerms),
         _documents(session, office),
+        _mail(has_mail),
         _users(session),
         _cards(session),
         _backups(backups),
@@ -107,6 +110,12 @@ def _codes(session: Session, name: str, model: Any) -> Step:
     if not codes:
         return Step(name, False, _("None yet."))
     return Step(name, True, ", ".join(codes[:MOST_CODES]) + (" …" if len(codes) > MOST_CODES else ""))
+
+
+def _mail(has_mail: bool) -> Step:
+    if has_mail:
+        return Step("mail", True, _("Messages leave through your mail server."))
+    return Step("mail", False, _("Messages wait in the outbox until a mail server is named."))
 
 
 def _users(session: Session) -> Step:

@@ -33,6 +33,7 @@ from tests.support.world import World
 
 ADMIN = {"admin"}
 OFFICE = {"admin", "clerk"}
+LOGGERS = OFFICE | {"privacy_officer"}
 NOBODY: set[str] = set()
 KINDS = "(contacts|customers|vendors|bank-accounts)"
 WORDS = "<any[(][^>]*:kind>"
@@ -44,6 +45,11 @@ TABLE = (
     (r"/settings(/.*)?|/hide-setup", ADMIN, ADMIN),
     (r"/(import|jobs)(/.*)?", OFFICE, OFFICE),
     (r"/bin|/undo/<int:id>", OFFICE, OFFICE),
+    (r"/outbox(/.*)?", LOGGERS, LOGGERS),
+    (r"/contacts/<int:id>/interactions/new", LOGGERS, LOGGERS),
+    (r"/interactions(/<int:id>)?", EVERYBODY, NOBODY),
+    (r"/interactions/<int:id>/(edit|cancel|restore)", OFFICE, OFFICE),
+    (r"/interactions/<int:id>/delete", ADMIN, ADMIN),
     (r"/lookup/<any[(][^>]*:what>(/all)?", OFFICE, NOBODY),
     (r"/contacts/<int:id>\.vcf", EVERYBODY, NOBODY),
     (rf"/({KINDS}|{WORDS})(/<int:id>(/<any[(][^>]*:section>|/history|/relations)?)?", EVERYBODY, OFFICE),
@@ -61,6 +67,8 @@ PROMISED = (
         "/settings/contacts",
     ),
     *("/settings/relations", "/settings/number-series", "/settings/templates", "/settings/taxes"),
+    *("/outbox", "/outbox/1", "/interactions", "/settings/mail", "/settings/texts", "/settings/interactions"),
+    *("/contacts/1/interactions/new", "/contacts/1/email", "/customers/1/email", "/vendors/1/email"),
     *("/settings/terms", "/settings/users", "/settings/backup", "/settings/sync-check"),
     *(
         f"/{kind}{rest}"
@@ -75,7 +83,10 @@ PROMISED = (
 )
 WITH_ID = [cell for cell in GUARDED if "<int:id>" in cell[3]]
 # After the first who may, the record is gone or the import runs.
-ONLY_ONCE = ("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item")
+ONLY_ONCE = (
+    *("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item"),
+    "interactions.delete",
+)
 IMPOSSIBLE_IDS = ("999999", "0", "-1", "abc", "1.5", "9223372036854775808", "99999999999999999999999", "1%00")
 
 

@@ -46,9 +46,7 @@ def sentences(entries: Sequence[Interaction]) -> dict[int, Markup]:
     return {entry.id: _sentence(entry, settings, known) for entry in entries}
 
 
-def _sentence(
-    entry: Interaction, settings: Mapping[str, Any], known: Mapping[Any, Reference]
-) -> Markup:
+def _sentence(entry: Interaction, settings: Mapping[str, Any], known: Mapping[Any, Reference]) -> Markup:
     opens = url_for("interactions.show", id=entry.id)
     subject = Markup('<a href="{}"><bdi>{}</bdi></a>').format(opens, entry.subject or title(entry.action))
     if entry.action in interactions.BY_HAND:
@@ -78,5 +76,3 @@ def _link(reference: Reference | None) -> Markup:
     if not reference.url:
         return escape(reference.label)
     return Markup('<a href="{}">{}</a>').format(reference.url, reference.label)
-
-

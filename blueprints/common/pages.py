@@ -171,8 +171,11 @@ def _nav() -> list[dict[str, Any]]:
         ("/customers", _("Customers"), "", "u"),
         ("/vendors", _("Vendors"), "", ""),
         ("/bank-accounts", _("Bank accounts"), "", ""),
+        ("/interactions", _("Interactions"), office_group, ""),
         ("/activity", _("Activity"), office_group, ""),
     ]
+    if access.can("outbox"):
+        entries.append(("/outbox", _("Outbox"), office_group, ""))
     if access.can("import"):
         entries.append(("/import", _("Import"), office_group, ""))
     if access.can("delete_cards"):

@@ -35,7 +35,7 @@ def documents(wanted: Iterable[tuple[str, int | None, str]]) -> dict[tuple[str, 
         if ids
         else {}
     )  # fmt: skip
-    references = {}
+    references: dict[tuple[str, int | None], Reference] = {}
     for kind, id_, no in wanted:
         what = KINDS.get(kind)
         if id_ in found and what is not None and found[id_][0] == kind:

@@ -51,7 +51,9 @@ def fill(stream: Stream, query: Select[Any], model: Any, *order: Any) -> None:
     columns = (*order, model.id)
     position = _position(model, columns, before if backwards else after)
     if position is not None:
-        place = tuple_(*(literal(value, column.type) for value, column in zip(position, columns, strict=True)))
+        place = tuple_(
+            *(literal(value, column.type) for value, column in zip(position, columns, strict=True))
+        )
         key = tuple_(*columns)
         query = query.where(key > place if backwards else key < place)
     query = query.order_by(*(column.asc() if backwards else column.desc() for column in columns))

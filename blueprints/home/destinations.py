@@ -43,6 +43,15 @@ PAGES = (
         "history notices changes log activite historique avis modifications journal",
     ),
     Destination(
+        _l("Interactions"),
+        "/interactions",
+        "view_cards",
+        "calls meetings letters notes timeline appels rencontres lettres notes chronologie",
+    ),
+    Destination(
+        _l("Outbox"), "/outbox", "outbox", "mail e-mail sent boite d'envoi courriels envoyes messages"
+    ),
+    Destination(
         _l("Import"),
         "/import",
         "import",
@@ -116,6 +125,24 @@ PAGES = (
         "/settings/terms",
         "settings",
         "days net 30 conditions de paiement modalites parametres",
+    ),
+    Destination(
+        _l("Settings › Mail"),
+        "/settings/mail",
+        "settings",
+        "smtp server sender e-mail accountant copy serveur courriel expediteur comptable parametres",
+    ),
+    Destination(
+        _l("Settings › Texts"),
+        "/settings/texts",
+        "settings",
+        "letters wording templates e-mail textes lettres courriels modeles parametres",
+    ),
+    Destination(
+        _l("Settings › Interactions"),
+        "/settings/interactions",
+        "settings",
+        "log timeline recorded automatic wording journal enregistrement libelles parametres",
     ),
     Destination(
         _l("Settings › Users"),

@@ -17,6 +17,7 @@ from extensions import db
 from models import ImportBatch, Job, Office
 from models.base import now
 from services import checklist, clock, jobs, kept_backups, recent
+from services.mail import server
 
 blueprint = Blueprint("home", __name__)
 
@@ -122,6 +123,8 @@ def _setup(office: Office) -> list[checklist.Step]:
     """The steps of the first days for an administrator; none once all are done or the reminder was hidden."""
     if not access.can("settings") or (current_user.preferences or {}).get("setup_hidden"):
         return []
-    backups = kept_backups.listing(current_app.config["CARNET"].data)
-    steps = checklist.steps(db.session(), office, clock.today(office), backups)
+    config = current_app.config["CARNET"]
+    has_mail = server.is_configured(db.session(), config)
+    backups = kept_backups.listing(config.data)
+    steps = checklist.steps(db.session(), office, clock.today(office), backups, has_mail=has_mail)
     return [] if all(step.done for step in steps) else steps

@@ -43,14 +43,14 @@ class EntryForm(PlainForm):
 
 
 @blueprint.get("/contacts/<int:id>/interactions/new")
-@access("log_interactions")
+@access("add_entries")
 def new(id: int) -> Any:
     contact = _the_contact(id)
     return _new_page(contact, EntryForm(formdata=None, data={"action": "call", "day": _day_shown(None)}))
 
 
 @blueprint.post("/contacts/<int:id>/interactions/new")
-@access("log_interactions")
+@access("add_entries")
 def create(id: int) -> Any:
     contact, form = _the_contact(id), EntryForm()
 
@@ -67,7 +67,7 @@ def create(id: int) -> Any:
 
 
 @blueprint.get("/interactions/<int:id>/edit")
-@access("edit_interactions")
+@access("edit_entries")
 def edit(id: int) -> Any:
     entry = interactions.get(db.session(), id)
     try:
@@ -80,7 +80,7 @@ def edit(id: int) -> Any:
 
 
 @blueprint.post("/interactions/<int:id>/edit")
-@access("edit_interactions")
+@access("edit_entries")
 def save(id: int) -> Any:
     entry, form = interactions.get(db.session(), id, lock=True), EntryForm()
     try:

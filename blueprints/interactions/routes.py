@@ -71,7 +71,7 @@ def show(id: int) -> Any:
 
 
 @blueprint.post("/interactions/<int:id>/cancel")
-@access("edit_interactions")
+@access("edit_entries")
 def cancel(id: int) -> Any:
     interactions.cancel(interactions.get(db.session(), id, lock=True), by=current_user.id)
     pages.notify(
@@ -84,7 +84,7 @@ def cancel(id: int) -> Any:
 
 
 @blueprint.post("/interactions/<int:id>/restore")
-@access("edit_interactions")
+@access("edit_entries")
 def restore(id: int) -> Any:
     interactions.restore(interactions.get(db.session(), id, lock=True))
     pages.notify(_("The entry counts again."))
@@ -92,7 +92,7 @@ def restore(id: int) -> Any:
 
 
 @blueprint.get("/interactions/<int:id>/delete")
-@access("delete_interactions")
+@access("drop_entries")
 def confirm_delete(id: int) -> Any:
     entry = interactions.get(db.session(), id)
     return render_template(
@@ -104,7 +104,7 @@ def confirm_delete(id: int) -> Any:
 
 
 @blueprint.post("/interactions/<int:id>/delete")
-@access("delete_interactions")
+@access("drop_entries")
 def delete(id: int) -> Any:
     interactions.remove(db.session(), interactions.get(db.session(), id, lock=True))
     pages.notify(_("The entry was deleted."))
@@ -133,7 +133,9 @@ def _conditions(parameters: dict[str, str], contact: Contact | None) -> list[Any
     if "contact" in parameters:
         persons = parameters.get("persons") != "no"
         found.append(
-            interactions.about_contact(contact, persons=persons) if contact is not None else Interaction.id < 0
+            interactions.about_contact(contact, persons=persons)
+            if contact is not None
+            else Interaction.id < 0
         )
     if action := parameters.get("action"):
         if action not in _all_actions():
@@ -190,12 +192,10 @@ def _mail(entry: Interaction) -> references.Reference | None:
 
 
 def _is_editable(entry: Interaction) -> bool:
-    if not can("edit_interactions"):
+    if not can("edit_entries"):
         return False
     try:
         interactions.check_editable(entry, by=current_user.id)
     except Refused:
         return False
     return True
-
-

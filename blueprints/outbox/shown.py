@@ -107,7 +107,8 @@ def message(found: OutboxMessage) -> dict[str, Any]:
         "about": about(found),
         # Looked at again while something may happen within the next moments.
         "active": found.state == "sending" or (found.state == "waiting" and found.next_at <= now()),
-        "can_retry": bool(states & {"waiting", "failed", "unclear", "cancelled"}) and found.state != "sending",
+        "can_retry": bool(states & {"waiting", "failed", "unclear", "cancelled"})
+        and found.state != "sending",
         "can_cancel": found.state == "waiting",
     }
 
@@ -139,8 +140,8 @@ def _first(recipients: Sequence[Any]) -> str:
         return ""
     shown = recipients[0].name or recipients[0].email
     more = len(recipients) - 1
-    return shown if not more else ngettext(
-        "%(first)s and %(num)s more", "%(first)s and %(num)s more", more, first=shown
+    return (
+        shown
+        if not more
+        else ngettext("%(first)s and %(num)s more", "%(first)s and %(num)s more", more, first=shown)
     )
-
-

@@ -60,7 +60,9 @@ def write(kind: str, id: int) -> Any:
 @access("send_mail", body_limit=BODY_LIMIT, limit="mail")
 def send(kind: str, id: int) -> Any:
     record, form = _the_card(kind, id), LetterForm()
-    files = [Attachment(file.filename or "", file.read()) for file in form.files.data or () if file.filename]
+    files = [
+        Attachment(file.filename, file.read()) for file in request.files.getlist("files") if file.filename
+    ]
     digest = sha256(b"".join(sha256(file.content).digest() for file in files)).hexdigest()
 
     def make() -> str:

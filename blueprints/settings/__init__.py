@@ -11,7 +11,10 @@ from blueprints.settings import (  # noqa: E402
     company,  # noqa: F401
     contacts,  # noqa: F401
     documents,  # noqa: F401
+    interactions,  # noqa: F401
     items,  # noqa: F401
+    mail,  # noqa: F401
     overview,  # noqa: F401
     sync_check,  # noqa: F401
+    texts,  # noqa: F401
 )

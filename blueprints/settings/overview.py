@@ -9,6 +9,7 @@ from blueprints.settings import answers, blueprint
 from blueprints.settings.backups import config, low_space
 from extensions import db
 from services import checklist, clock, kept_backups
+from services.mail import server
 
 
 @blueprint.get("")
@@ -16,5 +17,6 @@ from services import checklist, clock, kept_backups
 def overview() -> Any:
     office = answers.the_office()
     backups = kept_backups.listing(config().data)
-    steps = checklist.steps(db.session(), office, clock.today(office), backups)
+    has_mail = server.is_configured(db.session(), config())
+    steps = checklist.steps(db.session(), office, clock.today(office), backups, has_mail=has_mail)
     return render_template("settings/overview.html", steps=steps, low_space=low_space(), https=config().https)

@@ -65,14 +65,14 @@ def enqueue(session: Session, letter: Letter, *, by: int | None) -> OutboxMessag
 
 def visible_to(user: User) -> ColumnElement[bool]:
     """The messages a user may see: administrators all but privacy mails, clerks their own and those with
-    documents, privacy officers privacy mails; rights add up."""
+    documents, privacy officers their own and privacy mails; rights add up."""
     allowed: list[ColumnElement[bool]] = []
     if user.is_admin:
         allowed.append(OutboxMessage.kind != "privacy")
     if user.is_clerk:
         allowed.append(or_(OutboxMessage.created_by == user.id, OutboxMessage.kind == "document"))
     if user.is_privacy_officer:
-        allowed.append(OutboxMessage.kind == "privacy")
+        allowed.append(or_(OutboxMessage.kind == "privacy", OutboxMessage.created_by == user.id))
     return or_(*allowed) if allowed else false()
 
 

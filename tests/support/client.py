@@ -114,6 +114,10 @@ class Client:
         wanted = status or (200 if self.htmx and is_htmx(form) else 303)
         return self.read(response, form.action, wanted)
 
+    def press(self, url: str, action: str, status: int = 303) -> Page:
+        """Open a page, press the button of the form with this action, and read what comes."""
+        return self.read(self.send(self.page(url).form(action)), action, status)
+
     def read(self, response: TestResponse, url: str, status: int) -> Page:
         """The answer, checked; a redirect is followed to its page."""
         if status in (302, 303):

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from extensions import db
-from models import Link, Office, PaymentTerms, User
-from services import accounts, backup, deletion, items, jobs, logos, records, spreadsheets
+from models import Link, Office, OutboxMessage, PaymentTerms, User
+from services import accounts, backup, deletion, interactions, items, jobs, logos, records, spreadsheets
 from services.imports import batches
+from services.mail import outbox
+from services.mail.letters import Attachment, Letter
 from tests.support import factories as make
+from tests.support.people import BY_ROLE
 from tests.support.png import one_colour
 from tests.support.threads import write
 
@@ -44,14 +47,21 @@ class World:
             "what": "persons",
             "filename": "carnet.css",
             "file_type": "xlsx",
+            "file_id": self.ids["attachment"],
             "id": self.id_of(endpoint),
             "name": self.ids["backup"] if "backup" in endpoint else "terms",
         }
+        if endpoint.endswith("letter_text"):
+            known |= {"kind": "invoice", "language": "fr"}
         return {name: known[name] for name in names}
 
     def id_of(self, endpoint: str) -> Any:
         blueprint, _dot, view = endpoint.partition(".")
-        special = {"privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts"}
+        special = {
+            "privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts",
+            "outbox.write": "contacts", "outbox.send": "contacts",
+            "interactions.new": "contacts", "interactions.create": "contacts",
+        }  # fmt: skip
         if view.endswith("_item"):
             return self.ids["items"]
         return self.ids.get(special.get(endpoint, blueprint), self.ids["contacts"])
@@ -86,6 +96,11 @@ def _fill(session: Session) -> dict[str, Any]:
     session.add(newcomer)
     session.flush()
     accounts.invite(session, newcomer, INVITATION, by=users[1])
+    message = _message(session, family.contact.id)
+    entry = interactions.record(session, "email_card", by=make.BY, contact_id=family.person.id, subject="Hello")
+    assert entry is not None
+    interactions.cancel(entry, by=make.BY)
+    session.flush()
     link = session.scalars(select(Link).where(Link.customer_id == family.customer.id)).one()
     return {
         "contacts": family.contact.id,
@@ -98,6 +113,22 @@ def _fill(session: Session) -> dict[str, Any]:
         "imports": batch.id,
         "jobs": job.id,
         "settings": terms.id,
+        "outbox": message.id,
+        "attachment": message.attachments[0].id,
+        "interactions": entry.id,
         "items": item.id,
         "account": newcomer.id,
     }
+
+
+def _message(session: Session, contact_id: int) -> OutboxMessage:
+    """A message that every role with the outbox may see."""
+    letter = Letter(
+        to=["ada@example.com"],
+        subject="Your quote",
+        text="Good morning.",
+        kind="document",
+        attachments=[Attachment("quote.pdf", b"%PDF")],
+        contact_id=contact_id,
+    )
+    return outbox.enqueue(session, letter, by=BY_ROLE["privacy_officer"].id)
