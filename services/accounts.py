@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,9 @@ NAME_LIMIT = 100
 ABSOLUTE_HOURS = 12
 CONFIRMED_MINUTES = 10
 INVITATION_HOURS = 48
+RESET_TIME = timedelta(minutes=30)
+# How many links somebody may have mailed to them in that time.
+MOST_RESETS = 3
 EVENT_DAYS = 365
 
 EMAIL_TAKEN = _l("Another user has this e-mail address. Enter a different one.")
@@ -175,6 +178,8 @@ def open_session(session: Session, user: User, token_hash: str) -> UserSession:
     oldest = now() - timedelta(hours=ABSOLUTE_HOURS)
     session.execute(delete(UserSession).where(UserSession.created_at < oldest))
     session.execute(delete(SecurityEvent).where(SecurityEvent.at < now() - timedelta(days=EVENT_DAYS)))
+    # Who gets in needs no link for a forgotten password any more.
+    end_invitations(session, user, kind="reset")
     row = UserSession(token_hash=token_hash, user_id=user.id, notices=[])
     session.add(row)
     session.flush()
@@ -232,25 +237,40 @@ def end_sessions(session: Session, user: User) -> None:
 def invite(session: Session, user: User, token: str, *, by: User) -> Invitation:
     """Let a user choose a password by a link; older links of theirs stop working."""
     end_invitations(session, user)
-    row = Invitation(
-        token_hash=_plain_hash(token),
-        user_id=user.id,
-        expires_at=now() + timedelta(hours=INVITATION_HOURS),
-        created_by=by.id,
-    )
-    session.add(row)
+    row = _open_link(session, user, token, timedelta(hours=INVITATION_HOURS), kind="invitation")
+    row.created_by = by.id
     note_event(session, "invitation made", user_id=by.id, about_id=user.id)
     return row
 
 
-def open_invitation(session: Session, token: str) -> Invitation | None:
-    """The invitation of a link that may still be used, locked until the transaction ends."""
+def may_reset(session: Session, user: User) -> bool:
+    """Whether a link for a forgotten password is mailed: to an active user, and a few times at most."""
+    lately = select(func.count(Invitation.id)).where(
+        Invitation.user_id == user.id, Invitation.kind == "reset", Invitation.created_at > now() - RESET_TIME
+    )
+    return user.active and bool(user.password_hash) and (session.scalar(lately) or 0) < MOST_RESETS
+
+
+def start_reset(session: Session, user: User, token: str) -> Invitation:
+    """Let a user choose another password by the link that was mailed; only the latest works (R-AUTH-9)."""
+    end_invitations(session, user, kind="reset")
+    return _open_link(session, user, token, RESET_TIME, kind="reset")
+
+
+def open_invitation(session: Session, token: str, *, kind: str = "invitation") -> Invitation | None:
+    """The invitation or reset of a link that may still be used, locked until the transaction ends."""
     row = session.scalar(
         select(Invitation)
-        .where(Invitation.token_hash == _plain_hash(token), Invitation.used_at.is_(None))
+        .where(
+            Invitation.token_hash == _plain_hash(token),
+            Invitation.kind == kind,
+            Invitation.used_at.is_(None),
+        )
         .with_for_update()
     )
-    return row if row is not None and row.user.active and row.expires_at > now() else None
+    if row is None or not row.user.active:
+        return None
+    return row if row.expires_at > now() else None
 
 
 def is_invited(session: Session, user: User) -> bool:
@@ -261,13 +281,16 @@ def is_invited(session: Session, user: User) -> bool:
     return session.scalar(open_ones.limit(1)) is not None
 
 
-def end_invitations(session: Session, user: User) -> None:
-    """No link made for this user until now works any longer."""
-    session.execute(
-        update(Invitation)
-        .where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
-        .values(used_at=now())
-    )
+def end_invitations(session: Session, user: User, *, kind: str = "") -> None:
+    """No link made for this user until now works any longer; with a kind, only links of that kind."""
+    ended = update(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None))
+    session.execute((ended.where(Invitation.kind == kind) if kind else ended).values(used_at=now()))
+
+
+def _open_link(session: Session, user: User, token: str, lasts: timedelta, *, kind: str) -> Invitation:
+    row = Invitation(token_hash=_plain_hash(token), user_id=user.id, expires_at=now() + lasts, kind=kind)
+    session.add(row)
+    return row
 
 
 # -- security events --------------------------------------------------------------------------------

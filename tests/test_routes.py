@@ -57,7 +57,7 @@ TABLE = (
 )
 # Addresses that people keep and scripts use: they stay. "1" is any record.
 PROMISED = (
-    *("/setup", "/login", "/confirm", "/account", "/", "/healthz", "/go", "/activity", "/bin", "/undo/1"),
+    *("/setup", "/login", "/reset", "/confirm", "/account", "/", "/healthz", "/go", "/activity", "/bin", "/undo/1"),
     *("/help/start", "/lookup/companies", "/lookup/persons", "/import", "/jobs", "/jobs/1"),
     *(
         "/contacts/1/relations",
@@ -117,7 +117,10 @@ def test_every_permission_is_the_one_of_the_table() -> None:
         )
         assert MAY[permission] == (readers if method == "GET" else senders), f"{method} {rule}: {permission}"
     open_ones = {endpoint for _method, permission, endpoint, _rule in CELLS if permission == "open"}
-    assert open_ones == {"static", "home.healthz", "account.setup", "account.login", "account.invite"}
+    assert open_ones == {
+        *("static", "home.healthz", "account.setup", "account.login", "account.invite"),
+        *("account.ask_reset", "account.mail_reset", "account.reset"),
+    }
 
 
 def test_a_route_without_permission_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +136,7 @@ def test_no_address_changes_anything_by_get() -> None:
     """State changes are POST, and only POST: an address that does something has no GET of the same view."""
     both = {endpoint for method, _p, endpoint, _r in CELLS if method == "GET"}
     both &= {endpoint for method, _p, endpoint, _r in CELLS if method == "POST"}
-    assert both <= {"account.login", "account.setup", "account.confirm", "account.invite"}
+    assert both <= {"account.login", "account.setup", "account.confirm", "account.invite", "account.reset"}
 
 
 # -- each cell of the table (R-PERM-1) -----------------------------------------------------------------------

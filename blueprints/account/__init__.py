@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("account", __name__)
 
 # The modules hang their routes on the blueprint, so it exists before them.
-from blueprints.account import own, setup, signing, users  # noqa: E402, F401
+from blueprints.account import own, resetting, setup, signing, users  # noqa: E402, F401

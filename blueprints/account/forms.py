@@ -141,6 +141,12 @@ class ConfirmForm(AccountForm):
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 
+class ResetForm(AccountForm):
+    """Where the link for a forgotten password is mailed to."""
+
+    email = email_field(_l("E-mail"))
+
+
 class InviteForm(AccountForm):
     """Choosing a password by a one-time link."""
 

@@ -65,7 +65,7 @@ OPEN = "open"
 # Routes that answer before the first administrator exists.
 BEFORE_SETUP = ("static", "home.healthz", "account.setup")
 # Their pages send no referrer, so that the link stays secret; browsers then send Origin "null" with a form.
-SECRET_LINKS = ("account.invite",)
+SECRET_LINKS = ("account.invite", "account.reset")
 SEEN_EVERY = timedelta(minutes=1)
 # An INTEGER of PostgreSQL; SQLite would take more, but no table ever has so many rows.
 

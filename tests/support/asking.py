@@ -119,6 +119,6 @@ def assert_security_headers(response: TestResponse) -> None:
 def assert_headers(response: TestResponse) -> None:
     """The headers of every answer that is not a static file (R-WEB-2)."""
     assert_security_headers(response)
-    secret = response.request.path.startswith("/invite/")
+    secret = response.request.path.startswith(("/invite/", "/reset/"))
     assert response.headers["Referrer-Policy"] == ("no-referrer" if secret else "same-origin")
     assert response.headers["Cache-Control"] == "no-store"

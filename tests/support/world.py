@@ -20,7 +20,7 @@ from tests.support.people import BY_ROLE
 from tests.support.png import one_colour
 from tests.support.threads import write
 
-INVITATION = "i" * 43
+INVITATION, RESET = "i" * 43, "r" * 43
 # A text that must never reach who may not see it, and numbers that are valid.
 VENDOR_IBAN = "FR1420041010050500013M02606"
 ACCOUNT_IBAN = "DE89370400440532013000"
@@ -41,7 +41,7 @@ class World:
             "party": PARTY,
             "kind": KIND,
             "link_id": self.ids["link"],
-            "token": INVITATION,
+            "token": RESET if endpoint == "account.reset" else INVITATION,
             "page": "start",
             "word": "customers",
             "what": "persons",
@@ -96,6 +96,7 @@ def _fill(session: Session) -> dict[str, Any]:
     session.add(newcomer)
     session.flush()
     accounts.invite(session, newcomer, INVITATION, by=users[1])
+    accounts.start_reset(session, newcomer, RESET)
     message = _message(session, family.contact.id)
     entry = interactions.record(session, "email_card", by=make.BY, contact_id=family.person.id, subject="Hello")
     assert entry is not None
