@@ -116,6 +116,11 @@ def in_own_transaction(session: Session, work: Callable[[], T]) -> T:
         return in_transaction(session, work)
 
 
+def locks_rows(session: Session) -> bool:
+    """Whether transactions that write lock rows; on SQLite there is only one of them at a time."""
+    return session.get_bind().dialect.name != "sqlite"
+
+
 def is_overlap(error: Exception) -> bool:
     """Whether running the transaction again may succeed."""
     if isinstance(error, StaleDataError):

@@ -20,6 +20,10 @@ from services.history import Cause
 from services.new_cards import NewCard
 
 
+# The place in a session's notes that keeps the office's settings.
+OFFICE = "office"
+
+
 @dataclass(frozen=True)
 class Saved:
     """What a door did: the card it was called for, and every change it brought."""
@@ -193,8 +197,10 @@ def carry_out(session: Session, changes: Sequence[sync.Change], cause: Cause) ->
 
 
 def office(session: Session) -> Office:
-    """The office's settings."""
-    return session.get_one(Office, 1)
+    """The office's settings, read once; the session itself holds on only to what was changed."""
+    found = session.get_one(Office, 1)
+    session.info[OFFICE] = found
+    return found
 
 
 def links_of(session: Session, record: AnyCard) -> list[Link]:

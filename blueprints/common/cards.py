@@ -17,7 +17,7 @@ from blueprints.common import access, card_forms, card_templates, display, histo
 from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
-from models import AnyCard, Contact
+from models import PARTY_KINDS, AnyCard, Contact
 from services import fields, making, recent, records, relations, sync
 from services import history as services_history
 from services.errors import Conflict, ConflictField, Invalid, NotFound, Refused
@@ -245,7 +245,7 @@ def _context(
     ends = relations.ends_of(session, record)
     others = [other for _link, other in ends if other is not None]
     persons = records.persons_of(session, record) if isinstance(record, Contact) else []
-    recent = services_history.of_card(session, record, limit=services_history.RECENT)
+    latest = services_history.of_card(session, record, limit=services_history.RECENT)
     return {
         "type": record_type,
         "record": record,
@@ -254,12 +254,12 @@ def _context(
         "sections": sections,
         "values": shown,
         "brief": {one.name: display.brief(record, one.fields, shown) for one in sections},
-        "links": relations.states(session, record, ends=ends, recent=recent),
+        "links": relations.states(session, record, ends=ends, recent=latest),
         "shared_fields": {name for link, _other in ends if link.kind for name in fields.SHARED[link.kind]},
         "may_edit": access.can(record_type.permission),
-        **(_reached(record, section) if section is not None else {"linked": [], "persons_follow": False}),
+        **_reached_by(record, section, others, persons),
         "persons": persons,
-        "timeline": history.timeline(recent, [record, *others, *persons]),
+        "timeline": history.timeline(latest, [record, *others, *persons]),
         "why_unlinked": None if ends or isinstance(record, Contact) else _why_unlinked(record),
         "through_company": _linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
@@ -357,12 +357,28 @@ def _conflict_rows(record: AnyCard, conflict: Conflict, typed: dict[str, Any]) -
     ]
 
 
+def _reached_by(
+    record: AnyCard, section: Section | None, others: list[AnyCard], persons: list[Contact]
+) -> dict[str, Any]:
+    """What saving an open section reaches; of a contact its page has read everything already."""
+    if section is None:
+        return {"linked": [], "persons_follow": False}
+    if not isinstance(record, Contact):
+        return _reached(record, section)
+    in_order = sorted(others, key=lambda card: (PARTY_KINDS.index(card.KIND), card.id))
+    return _sharing(record, section, in_order, bool(persons))
+
+
 def _reached(record: AnyCard, section: Section) -> dict[str, Any]:
     """The cards that share a field of the section with this one, and whether persons may follow (rule S5)."""
     family = sync.family_of(db.session(), record)
     others: list[AnyCard] = [
         card for card in (family.contact, *family.parties) if card is not None and card is not record
     ]
+    return _sharing(record, section, others, bool(family.persons))
+
+
+def _sharing(record: AnyCard, section: Section, others: list[AnyCard], has_persons: bool) -> dict[str, Any]:
     mine = set(fields.SHARED[record.KIND]) & set(section.fields)
     settings = records.office(db.session())
     inherited = {
@@ -370,7 +386,7 @@ def _reached(record: AnyCard, section: Section) -> dict[str, Any]:
     }
     return {
         "linked": [card for card in others if mine & set(fields.SHARED[card.KIND])],
-        "persons_follow": bool(family.persons and mine & inherited),
+        "persons_follow": has_persons and bool(mine & inherited),
     }
 
 
