@@ -1,5 +1,6 @@
 """What is measured one request at a time: each figure's request to Carnet, and the same to the thin floor."""
 
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,8 +99,9 @@ def figures(samples: Samples) -> list[Figure]:
 
 
 def create(_browser: Browser, number: int) -> Ask:
-    """A new contact, by the form."""
-    form = {"type": "company", "name": f"Nouvelle Société {number}", "phone": f"514 555-{number % 10000:04d}"}
+    """A new contact, by the form; it looks like no other one, for then the form would ask first."""
+    letters = random.Random(number).choices("bcdfghjklmnpqrstvwxz", k=16)
+    form = {"type": "company", "name": "".join(letters).title(), "phone": f"579 {number + 2_000_000}"}
     return Ask("POST", "/contacts/new", {**form, "city": "Laval", "country": "CA"}, status=303)
 
 
@@ -115,7 +117,7 @@ def folded(piece: str) -> str:
 
 
 def _delete(browser: Browser, number: int) -> Ask:
-    browser.ask(create(browser, number))
+    browser.ask(create(browser, number + 500_000))
     made = browser.location.rpartition("/")[2].partition("?")[0]
     return Ask("POST", f"/contacts/{made}/delete", {"confirm": "yes"}, status=303)
 

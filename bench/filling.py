@@ -19,7 +19,7 @@ from blueprints.common.sessions import BrowserSession
 from config import Config
 from models import MODELS, Contact, Link, NumberCounter, NumberSeriesLine, Office, User, UserSession
 from models.base import now
-from services import database, fields, settings, starting
+from services import database, fields, likeness, settings, starting
 from services.text import fold, search_text
 
 CHUNK = 5000
@@ -130,6 +130,7 @@ def _contact(number: int, size: int, who: Somebody, is_person: bool, start: date
         "address": who.address, "post_code": post_code, "city": city, "region": region, "country": country,
         "phone": who.phone, "email": who.email, "language": "fr" if region == "QC" else "en", "currency": "CAD",
         "created_at": at, "updated_at": at, "created_by": 1, "updated_by": 1,
+        **likeness.keys({"email": who.email, "phone": who.phone}),
         "search_name": fold(who.name)[:100], "search_city": fold(city)[:50],
         "search_text": search_text(no=no, names=[who.name], emails=[who.email], phones=[who.phone], city=city),
     }  # fmt: skip
@@ -138,6 +139,7 @@ def _contact(number: int, size: int, who: Somebody, is_person: bool, start: date
 def _make_parties(connection: Connection, kind: str, code: int | None) -> None:
     table, letter = MODELS[kind].__tablename__, LETTERS[kind]
     shared = [name for name in fields.SHARED[kind] if name in MODELS[kind].__table__.columns]
+    keys = ("email_key", "phone_key")
     same = [
         "id",
         "created_at",
@@ -147,6 +149,7 @@ def _make_parties(connection: Connection, kind: str, code: int | None) -> None:
         "search_name",
         "search_city",
         *shared,
+        *keys,
     ]
     own = {
         "no": f"'{letter.upper()}' || substr(no, 3)",

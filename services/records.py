@@ -19,7 +19,6 @@ from services.errors import CarnetError, Invalid
 from services.history import Cause
 from services.new_cards import NewCard
 
-
 # The place in a session's notes that keeps the office's settings.
 OFFICE = "office"
 
@@ -172,25 +171,20 @@ def preview(
 def carry_out(session: Session, changes: Sequence[sync.Change], cause: Cause) -> None:
     """Write planned changes with their history; a card without a change is not touched."""
     touched: dict[int, AnyCard] = {}
+    lines = []
     for change in changes:
-        tripwire.announce(session, change.record, change.field, change.new)
-        touched[id(change.record)] = change.record
-        history.write(
-            session,
-            change.record,
-            "changed",
-            cause,
-            field=change.field,
-            old=change.old,
-            new=change.new,
-            origin=change.origin,
-        )
+        card, origin = change.record, change.origin
+        tripwire.announce(session, card, change.field, change.new)
+        touched[id(card)] = card
+        came_from = (origin.KIND, origin.id) if origin is not None else None
+        said = {"field": change.field, "old": change.old, "new": change.new, "origin": came_from}
+        lines.append(history.line((card.KIND, card.id), "changed", cause, **said))
     for record in touched.values():
         tripwire.announce(session, record, "updated_at", now())
         tripwire.announce(session, record, "updated_by", cause.by)
         for name, value in new_cards.folded_of(record).items():
             tripwire.announce(session, record, name, value)
-    session.flush()
+    history.write_many(session, lines)
 
 
 # -- reading ----------------------------------------------------------------------------------------
@@ -221,9 +215,6 @@ def persons_of(session: Session, company: Contact) -> list[Contact]:
             select(Contact).where(Contact.company_id == company.id).order_by(Contact.search_name, Contact.id)
         )
     )
-
-
-# -- folded columns ------------------------------------------------------------------------------
 
 
 # -- helpers ----------------------------------------------------------------------------------------

@@ -11,14 +11,23 @@ from typing import Any
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import literal, select, tuple_
 
-from blueprints.common import access, card_forms, card_templates, display, history, htmx, lookalikes, pages
+from blueprints.common import (
+    access,
+    around_card,
+    card_forms,
+    card_templates,
+    display,
+    history,
+    htmx,
+    lookalikes,
+    pages,
+)
 from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
 from extensions import db
-from models import PARTY_KINDS, AnyCard, Contact
-from services import fields, making, recent, records, relations, sync
+from models import AnyCard, Contact
+from services import fields, recent, records, relations, sync
 from services import history as services_history
 from services.errors import Conflict, ConflictField, Invalid, NotFound, Refused
 
@@ -130,7 +139,10 @@ def preview_section(record_type: RecordType, record_id: int, name: str) -> Respo
     sentences = effect_sentences(record, changes)
     return make_response(
         render_template(
-            "records/_also.html", sentences=sentences, duplicates=alike, **_reached(record, section)
+            "records/_also.html",
+            sentences=sentences,
+            duplicates=alike,
+            **around_card.reached(record, section),
         )
     )
 
@@ -193,7 +205,7 @@ def _page(
     context = _context(record_type, record, section, editing)
     return make_response(
         render_template(
-            "records/card.html", neighbours=_neighbours(record), problem=status >= 400, **context
+            "records/card.html", neighbours=around_card.neighbours(record), problem=status >= 400, **context
         ),
         status,
     )
@@ -257,11 +269,11 @@ def _context(
         "links": relations.states(session, record, ends=ends, recent=latest),
         "shared_fields": {name for link, _other in ends if link.kind for name in fields.SHARED[link.kind]},
         "may_edit": access.can(record_type.permission),
-        **_reached_by(record, section, others, persons),
+        **around_card.reached_by(record, section, others, persons),
         "persons": persons,
         "timeline": history.timeline(latest, [record, *others, *persons]),
-        "why_unlinked": None if ends or isinstance(record, Contact) else _why_unlinked(record),
-        "through_company": _linked_through_company(record),
+        "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
+        "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
     }
 
@@ -357,76 +369,7 @@ def _conflict_rows(record: AnyCard, conflict: Conflict, typed: dict[str, Any]) -
     ]
 
 
-def _reached_by(
-    record: AnyCard, section: Section | None, others: list[AnyCard], persons: list[Contact]
-) -> dict[str, Any]:
-    """What saving an open section reaches; of a contact its page has read everything already."""
-    if section is None:
-        return {"linked": [], "persons_follow": False}
-    if not isinstance(record, Contact):
-        return _reached(record, section)
-    in_order = sorted(others, key=lambda card: (PARTY_KINDS.index(card.KIND), card.id))
-    return _sharing(record, section, in_order, bool(persons))
-
-
-def _reached(record: AnyCard, section: Section) -> dict[str, Any]:
-    """The cards that share a field of the section with this one, and whether persons may follow (rule S5)."""
-    family = sync.family_of(db.session(), record)
-    others: list[AnyCard] = [
-        card for card in (family.contact, *family.parties) if card is not None and card is not record
-    ]
-    return _sharing(record, section, others, bool(family.persons))
-
-
-def _sharing(record: AnyCard, section: Section, others: list[AnyCard], has_persons: bool) -> dict[str, Any]:
-    mine = set(fields.SHARED[record.KIND]) & set(section.fields)
-    settings = records.office(db.session())
-    inherited = {
-        name for switch, names in fields.INHERITED.items() if getattr(settings, switch) for name in names
-    }
-    return {
-        "linked": [card for card in others if mine & set(fields.SHARED[card.KIND])],
-        "persons_follow": has_persons and bool(mine & inherited),
-    }
-
-
 def _next_section(record_type: RecordType, record: AnyCard, section: Section) -> Section | None:
     sections = visible_sections(record_type, record)
     at = sections.index(section) + 1
     return sections[at] if at < len(sections) else None
-
-
-def _neighbours(record: AnyCard) -> dict[str, Any]:
-    """The cards before and after this one in the list by name (U-C5)."""
-    model = type(record)
-    key = tuple_(model.search_name, model.id)
-    here = tuple_(literal(record.search_name), literal(record.id))
-    query = select(model.id).limit(1)
-    previous = query.where(key < here).order_by(model.search_name.desc(), model.id.desc())
-    following = query.where(key > here).order_by(model.search_name, model.id)
-    found = db.session.execute(select(previous.scalar_subquery(), following.scalar_subquery())).one()
-    return {"previous": found[0], "next": found[1]}
-
-
-def _linked_through_company(record: AnyCard) -> str:
-    """The parties that a person's company is linked with, as a sentence lists them."""
-    if not isinstance(record, Contact) or record.company_id is None:
-        return ""
-    company = db.session.get_one(Contact, record.company_id)
-    linked = relations.linked_cards(db.session(), "contact", [company])[company.id]
-    return display.enumeration(
-        [_("%(kind)s %(no)s", kind=fields.KIND_NAMES[one.kind], no=one.no) for one in linked if one.kind]
-    )
-
-
-def _why_unlinked(record: AnyCard) -> dict[str, Any]:
-    """Why a party has no contact: the setting that is missing, with its page."""
-    reason = making.why_no_contact(records.office(db.session()), record.KIND)
-    sentences: Mapping[str | None, Any] = {
-        "code": _("No contact: no business relation code is set for this kind of card."),
-        "series": _("No contact: no number series is set for contacts."),
-        "switch": _("No contact: creating contacts automatically is switched off."),
-        None: _("This card has no contact."),
-    }
-    page = "settings.number_series" if reason == "series" else "settings.contacts"
-    return {"reason": reason, "sentence": sentences[reason], "url": url_for(page) if reason else None}
