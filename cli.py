@@ -1,21 +1,25 @@
-"""Commands: flask --app app create-user | sync-check | backup | verify | restore | demo.
+"""Commands: flask --app app create-user | sync-check | backup | verify | restore | import-orders | demo.
 
 Those that write take the lock of the server, or refuse while it runs.
 """
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask_babel import force_locale
+from sqlalchemy.orm import Session
 
 from config import Config
 from extensions import db
 from services import accounts, backup, database, logs, starting, sync
+from services.documents import order_files
 from services.errors import CarnetError, Invalid
+from services.printing import composing
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -23,7 +27,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (create_user, sync_check, make_backup, verify, restore, demo):
+    for command in (create_user, sync_check, make_backup, verify, restore, import_orders, demo):
         app.cli.add_command(command)
 
 
@@ -95,6 +99,45 @@ def restore(file: Path) -> None:
     click.echo(f"The database from before is {done.aside}.")
 
 
+@click.command("import-orders")
+@click.argument("orders", type=click.Path(exists=True, path_type=Path))
+@click.argument("lines", type=FILE, required=False)
+@click.option("--products", type=FILE, help="Names of products that are no items; products.csv beside it.")
+def import_orders(orders: Path, lines: Path | None, products: Path | None) -> None:
+    """Enter orders.csv and order-details.csv (or their folder) as invoices, in the order of their dates.
+
+    Each order is entered once: the same files again enter nothing. Freight and shipping addresses are left out.
+    """
+    orders = orders / "orders.csv" if orders.is_dir() else orders
+    lines = lines or orders.with_name("order-details.csv")
+    beside = orders.with_name("products.csv")
+    products = products or (beside if beside.exists() else None)
+    refused = 0
+    with starting.prepared(_config()), database.writing(db.session()):
+        session = db.session()
+        found = _or_sentence(lambda: order_files.read(orders, lines))
+        names = _or_sentence(lambda: order_files.product_names(products))
+        there = order_files.entered(session, found)
+        new = [order for order in found if order.key not in there]
+        for order in new:
+            try:
+                with force_locale("en"):
+                    database.in_transaction(session, partial(_enter, session, order, names))
+            except CarnetError as error:
+                session.rollback()
+                refused += 1
+                click.echo(f"order {order.no}: {_sentence(error)}", err=True)
+    entered = len(new) - refused
+    click.echo(
+        f"{entered} invoices entered, {len(there)} were there already, {refused} could not be entered."
+    )
+    sys.exit(1 if refused else 0)
+
+
+def _enter(session: Session, order: order_files.Order, names: dict[str, str]) -> None:
+    order_files.enter(session, order, names, make_pdf=composing.content_of, by=None)
+
+
 @click.command("demo")
 def demo() -> None:
     """Serve a sample company, in a database of its own."""
@@ -114,8 +157,12 @@ def _or_sentence(work: Callable[[], Any]) -> Any:
     with force_locale("en"):
         try:
             return work()
-        except Invalid as error:
-            sentences = [str(sentence) for said in error.errors.values() for sentence in said]
-            raise click.ClickException(" ".join(sentences)) from error
         except (backup.BadBackup, CarnetError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_sentence(error)) from error
+
+
+def _sentence(error: Exception) -> str:
+    """What a refusal says, of Invalid every sentence."""
+    if isinstance(error, Invalid):
+        return " ".join(str(sentence) for said in error.errors.values() for sentence in said)
+    return str(error)

@@ -27,6 +27,8 @@ def load(session: Session, document_id: int, *, lock: bool = False) -> Document:
     """
     query = select(Document).where(Document.id == document_id).options(*_WITH_LINES)
     if lock:
+        # Reading anew would undo what waits in the session.
+        session.flush()
         query = query.with_for_update(of=Document).execution_options(populate_existing=True)
     document = session.scalar(query)
     if document is None:

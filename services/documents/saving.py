@@ -4,7 +4,7 @@ Each door locks the document, refuses a frozen one, compares what the user saw w
 and computes the sums anew. They flush; the caller commits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -108,17 +108,28 @@ def add_line(
     session: Session, document: Document, values: Mapping[str, Any], *, by: int | None
 ) -> DocumentLine:
     """Add a line at the end; what is not given comes from its item."""
+    return add_lines(session, document, [values], by=by)[0]
+
+
+def add_lines(
+    session: Session, document: Document, many: Sequence[Mapping[str, Any]], *, by: int | None
+) -> list[DocumentLine]:
+    """Add lines at the end, and compute the sums once."""
     document = _open(session, document)
-    if len(document.lines) >= MOST_LINES:
+    if len(document.lines) + len(many) > MOST_LINES:
         raise Invalid({"description": _l("A document has at most %(most)s lines.", most=MOST_LINES)})
-    line = DocumentLine(position=1 + max((one.position for one in document.lines), default=0), **_NEW_LINE)
-    found = _from_item(session, document, _cleaned_line(session, values), values)
-    if not found.get("description"):
-        raise Invalid({"description": _l("Enter a description, or choose an item.")})
-    _write_line(session, document, line, found)
-    document.lines.append(line)
-    _settle(session, document, history.cause(by), old="", new=_said(line))
-    return line
+    last = max((one.position for one in document.lines), default=0)
+    added = []
+    for position, values in enumerate(many, start=last + 1):
+        line = DocumentLine(position=position, **_NEW_LINE)
+        found = _from_item(session, document, _cleaned_line(session, values), values)
+        if not found.get("description"):
+            raise Invalid({"description": _l("Enter a description, or choose an item.")})
+        _write_line(session, document, line, found)
+        document.lines.append(line)
+        added.append(line)
+    _settle(session, document, history.cause(by), [("", _said(line)) for line in added])
+    return added
 
 
 def save_line(
@@ -142,7 +153,7 @@ def save_line(
         raise Invalid({"description": _l("Enter a description, or delete the line.")})
     _write_line(session, document, line, found)
     if _said(line) != old or session.is_modified(line):
-        _settle(session, document, history.cause(by), old=old, new=_said(line))
+        _settle(session, document, history.cause(by), [(old, _said(line))])
     return line
 
 
@@ -164,7 +175,7 @@ def delete_line(session: Session, document: Document, line_id: int, *, by: int |
     document = _open(session, document)
     line = line_of(document, line_id)
     document.lines.remove(line)
-    _settle(session, document, history.cause(by), old=_said(line), new="")
+    _settle(session, document, history.cause(by), [(_said(line), "")])
 
 
 def line_of(document: Document, line_id: int) -> DocumentLine:
@@ -230,11 +241,12 @@ def _write_line(session: Session, document: Document, line: DocumentLine, values
         raise Invalid({"quantity": problem.message}) from problem
 
 
-def _settle(session: Session, document: Document, cause: Cause, *, old: str, new: str) -> None:
-    """Compute the sums, keep a line of history, and write."""
+def _settle(session: Session, document: Document, cause: Cause, changed: Sequence[tuple[str, str]]) -> None:
+    """Compute the sums, keep what each line was and is in the history, and write."""
     _compute(session, document)
     changes.touch(document, cause)
-    history.write(session, document, "changed", cause, field="line", old=old, new=new)
+    for old, new in changed:
+        history.write(session, document, "changed", cause, field="line", old=old, new=new)
     session.flush()
 
 
