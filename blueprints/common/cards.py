@@ -20,6 +20,7 @@ from blueprints.common import (
     display,
     history,
     htmx,
+    interaction_lines,
     lookalikes,
     pages,
 )
@@ -271,7 +272,11 @@ def _context(
         "may_edit": access.can(record_type.permission),
         **around_card.reached_by(record, section, others, persons),
         "persons": persons,
-        "timeline": history.timeline(latest, [record, *others, *persons]),
+        "timeline": interaction_lines.timeline(
+            record, [*others, *persons], history.timeline(latest, [record, *others, *persons])
+        ),
+        # Whose interactions are shown: the card itself, or the contact of a customer or vendor.
+        "logged_on": next((card.id for card in (record, *others) if isinstance(card, Contact)), None),
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),

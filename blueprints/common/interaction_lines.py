@@ -6,11 +6,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from sqlalchemy import select
 
-from blueprints.common import references
+from blueprints.common import display, references
+from blueprints.common.history import Line
 from blueprints.common.references import Reference
 from extensions import db
-from models import Interaction
+from models import AnyCard, Contact, Interaction
 from services import interactions
 from services.documents.kinds import KINDS
 
@@ -44,6 +46,32 @@ def sentences(entries: Sequence[Interaction]) -> dict[int, Markup]:
         if entry.document_kind
     )
     return {entry.id: _sentence(entry, settings, known) for entry in entries}
+
+
+def timeline(
+    record: AnyCard, others: Sequence[AnyCard], changes: Sequence[Line], limit: int = 8
+) -> list[Line]:
+    """The latest of what happened with a card and what changed on it, newest first.
+
+    On a company it has what happened with its persons, each named (rule I3). `others` are cards known already.
+    """
+    contacts = [card for card in (record, *others) if isinstance(card, Contact)]
+    contact = contacts[0] if contacts else None
+    entries = interactions.of_card(db.session(), record, contact, limit=limit)
+    if not entries:
+        return list(changes)
+    said = sentences(entries)
+    own_id = contact.id if contact is not None else None
+    ids = {entry.contact_id for entry in entries} - {own_id, None}
+    query = select(Contact.id, Contact.name).where(Contact.id.in_(ids))
+    names = dict(db.session.execute(query).all()) if ids else {}  # type: ignore[arg-type]
+    happened = []
+    for entry in entries:
+        text = said[entry.id]
+        if entry.contact_id in names:
+            text += Markup(" – <bdi>{}</bdi>").format(names[entry.contact_id])
+        happened.append(Line(entry.at, display.user_name(entry.created_by), text, []))
+    return sorted([*happened, *changes], key=lambda line: line.at, reverse=True)[:limit]
 
 
 def _sentence(entry: Interaction, settings: Mapping[str, Any], known: Mapping[Any, Reference]) -> Markup:

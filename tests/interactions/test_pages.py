@@ -111,3 +111,23 @@ def test_i7_an_entry_says_that_what_it_led_to_is_gone(app: Flask, client: Client
 
     page = client.page(f"/interactions/{write(app, fill)}")
     assert "Invoice INV-7 (deleted since)" in page.text and "The message was deleted since." in page.text
+
+
+def test_i3_timelines_show_what_happened_beside_what_changed(app: Flask, client_of: ClientOf) -> None:
+    """I3, U-C7: on the company, its customer and the person; a company's list can leave its persons out."""
+
+    def fill(session: Any) -> Any:
+        family = make.make_family(session)
+        for card, subject in ((family.person, "Hers"), (family.contact, "Theirs")):
+            interactions.record(session, "email_card", by=make.BY, contact_id=card.id, subject=subject)
+        return family.contact.id, family.customer.id, family.person.id
+
+    company, customer, person = write(app, fill)
+    for role in ("clerk", "reader"):
+        client = client_of(role)
+        for url in (f"/contacts/{company}", f"/customers/{customer}"):
+            shown = client.page(url).one(id="timeline").text
+            assert "Hers" in shown and "Theirs" in shown and "Created" in shown
+        assert "Theirs" not in client.page(f"/contacts/{person}").one(id="timeline").text
+        assert "Hers" in client.page(f"/interactions?contact={company}").text
+        assert "Hers" not in client.page(f"/interactions?contact={company}&persons=no").text
