@@ -89,8 +89,17 @@ class ImportRow(Base):
     no: Mapped[str] = text(20, personal("import row", subject="record_id"))
     email: Mapped[str] = text(254, personal("import row", subject="record_id"))
 
+    # What a new card looks like: cards or earlier rows, how alike in per cent and why; and what is to be
+    # done then: "skip", "create", or the id of the card to update.
+    alike: Mapped[list[Any] | None] = mapped_column(
+        JSON, info=personal("import row", subject="record_id", erase="null")
+    )
+    choice: Mapped[str] = text(20, personal("import row", subject="record_id"))
+    alike_key: Mapped[str] = text(200, personal("import row", subject="record_id"))
+
     __table_args__ = (
         UniqueConstraint("batch_id", "row_number"),
+        Index("ix_import_rows_batch_id_alike_key", "batch_id", "alike_key"),
         Index("ix_import_rows_batch_id_no", "batch_id", "no"),
         Index("ix_import_rows_batch_id_email", "batch_id", "email"),
         Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),

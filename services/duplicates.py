@@ -26,7 +26,7 @@ _AT_ONCE = 500
 _SMALL_CITY = 500
 _START = 4
 _NAMES_READ = 20_000
-# A shorter name is close to too many.
+# A shorter name is close to too many: it has to be the same.
 _SHORTEST = 4
 # A phone of a switchboard or a name that everybody has: so many cards with the same key are looked at.
 _SAME_KEY = 20
@@ -48,15 +48,19 @@ _REASONS: dict[str, Sentence] = {
 
 @dataclass(frozen=True)
 class Match:
-    """A card that may be the same: why, and how much its name resembles in per cent."""
+    """A card that may be the same: why, in words of `sentences`, and how alike the names are in per cent."""
 
     kind: str
     id: int
     no: str
     name: str
     city: str
-    reasons: tuple[Sentence, ...]
+    codes: tuple[str, ...]
     score: int
+
+    @property
+    def reasons(self) -> list[Sentence]:
+        return sentences(self.codes, self.score)
 
     @property
     def key(self) -> str:
@@ -80,6 +84,14 @@ class _Wanted:
         """The ids of the cards with the most reasons, then with the closest names."""
         order = sorted(self.found, key=lambda id_: (-len(self.found[id_]), -self.scores.get(id_, 0.0), id_))
         return order[:_SAME_KEY]
+
+
+def sentences(codes: Collection[str], score: int) -> list[Sentence]:
+    """The reasons as people read them."""
+    said = [sentence for code, sentence in _REASONS.items() if code in codes]
+    if "close" in codes:
+        said.insert(0, _l("similar name (%(percent)s %%)", percent=score))
+    return said
 
 
 def find(
@@ -170,7 +182,7 @@ def _find_equal(session: Session, model: Any, wanted: Sequence[_Wanted]) -> None
 
 def _find_close(session: Session, model: Any, wanted: Sequence[_Wanted], percent: int) -> None:
     """Note the cards of the same city whose names are close, legal forms and articles aside."""
-    compared = [one for one in wanted if one.city and len(one.core) >= _SHORTEST]
+    compared = [one for one in wanted if one.city and one.core]
     large = _large_cities(session, model, {one.city for one in compared})
     by_place: dict[tuple[str, str], list[_Wanted]] = defaultdict(list)
     for one in compared:
@@ -178,7 +190,8 @@ def _find_close(session: Session, model: Any, wanted: Sequence[_Wanted], percent
     for place, names in _names(session, model, by_place).items():
         cores = [core for core, _id in names]
         for one in by_place[place]:
-            found = process.extract(one.core, cores, scorer=fuzz.ratio, score_cutoff=percent, limit=_SAME_KEY)
+            least = percent if len(one.core) >= _SHORTEST else 100
+            found = process.extract(one.core, cores, scorer=fuzz.ratio, score_cutoff=least, limit=_SAME_KEY)
             for core, score, at in found:
                 one.found[names[at][1]].add("name" if core == one.core else "close")
                 one.scores[names[at][1]] = score
@@ -206,13 +219,14 @@ def _names(
     conditions += [
         and_(city == where, name >= start, name < start + "\uffff") for where, start in places if start
     ]
-    large = {where for where, start in places if start}
     found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     if conditions:
         query = select(city, name, model.id).where(or_(*conditions)).limit(_NAMES_READ)
         for where, folded, id_ in session.execute(query):
-            place = (where, folded[:_START] if where in large else "")
-            found[place].append((likeness.core_name(folded), id_))
+            core = likeness.core_name(folded)
+            for length in range(_START + 1):
+                if (where, folded[:length]) in places:
+                    found[where, folded[:length]].append((core, id_))
     return found
 
 
@@ -264,14 +278,5 @@ def _matches(kind: str, one: _Wanted, rows: Mapping[int, Any], exclude_id: int |
         score = one.scores.get(id_) or fuzz.ratio(
             one.core, likeness.core_name(likeness.folded_name(row.name))
         )
-        matches.append(
-            Match(kind, row.id, row.no, row.name, row.city, _sentences(reasons, int(score)), int(score))
-        )
+        matches.append(Match(kind, row.id, row.no, row.name, row.city, tuple(sorted(reasons)), int(score)))
     return matches
-
-
-def _sentences(reasons: set[str], score: int) -> tuple[Sentence, ...]:
-    said = [sentence for reason, sentence in _REASONS.items() if reason in reasons]
-    if "close" in reasons:
-        said.insert(0, _l("similar name (%(percent)s %%)", percent=score))
-    return tuple(said)

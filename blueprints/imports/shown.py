@@ -1,26 +1,30 @@
 """What the pages of an import show: its rows, what became of them, and how far its work is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from sqlalchemy import select
 
-from blueprints.common import progress
+from blueprints.common import display, pages, progress
 from blueprints.imports.forms import KINDS
 from extensions import db
 from models import MODELS, ImportBatch, ImportRow, Job
-from services import fields
-from services.imports import batches
+from services import duplicates, fields
+from services.imports import alike, batches
 
 OUTCOMES = {
     "create": _l("New"),
     "update": _l("Update"),
     "skip": _l("No change"),
+    "duplicate": _l("Possible duplicate"),
     "error": _l("Error"),
     "created": _l("Created"),
     "updated": _l("Updated"),
     "unchanged": _l("No change"),
+    "left_out": _l("Skipped"),
     "refused": _l("Refused"),
     "undone": _l("Undone"),
     "kept": _l("Kept"),
@@ -79,12 +83,16 @@ def rows_of(batch: ImportBatch) -> dict[str, Any]:
     if show not in ("", "warnings", *OUTCOMES) or not after.isdecimal() or len(after) > 9:
         abort(400)
     rows = batches.rows(db.session(), batch, show=show, after=int(after), limit=PAGE_SIZE + 1)
+    cards = _cards_alike(batch, rows[:PAGE_SIZE])
     return {
         **common(batch),
         "counts": counts,
         "show": show,
         "filters": _filters(batch, counts, show),
-        "rows": [_row(batch, row) for row in rows[:PAGE_SIZE]],
+        "rows": [_row(batch, row, cards) for row in rows[:PAGE_SIZE]],
+        "choices_url": url_for("imports.choose", id=batch.id, show=show or None, after=after),
+        "duplicates_url": _url(batch, "duplicate"),
+        "all_url": url_for("imports.choose_for_all", id=batch.id),
         "first_url": _url(batch, show) if int(after) else None,
         "next_url": _url(batch, show, rows[PAGE_SIZE - 1].row_number) if len(rows) > PAGE_SIZE else None,
         "same_file": _name(batches.same_file(db.session(), batch)),
@@ -120,14 +128,24 @@ def _url(batch: ImportBatch, show: str, after: int | None = None) -> str:
     return url_for("imports.show", id=batch.id, show=show or None, after=after)
 
 
-def _row(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
+def _cards_alike(batch: ImportBatch, rows: list[ImportRow]) -> dict[int, Any]:
+    """The cards that rows of a page look like."""
+    model = MODELS[batch.kind]
+    ids = {id_ for row in rows for id_ in alike.cards_of(row)}
+    query = select(model.id, model.no, model.name, model.city).where(model.id.in_(ids))
+    return {card.id: card for card in db.session.execute(query)} if ids else {}
+
+
+def _row(batch: ImportBatch, row: ImportRow, cards: Mapping[int, Any]) -> dict[str, Any]:
     record = db.session.get(MODELS[batch.kind], row.record_id) if row.record_id is not None else None
     return {
         "number": row.row_number,
         "outcome": OUTCOMES.get(row.outcome, row.outcome),
         "bad": row.outcome in BAD,
         "warned": row.warnings > 0,
-        "new": row.outcome == "create",
+        "new": row.record_id is None and row.outcome in ("create", "duplicate"),
+        "alike": [one for entry in row.alike or [] if (one := _alike(batch, entry, cards)) is not None],
+        "choice": row.choice,
         "record": record,
         "match": row.no or row.email,
         "label": row.label or (record.name if record is not None else ""),
@@ -137,6 +155,18 @@ def _row(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
         ],
         "changes": [_change(batch, change) for change in row.changes or []],
     }
+
+
+def _alike(batch: ImportBatch, entry: list[Any], cards: Mapping[int, Any]) -> dict[str, Any] | None:
+    """What a row looks like; None for a card that was deleted meanwhile."""
+    what, id_, score, codes = entry
+    reasons = display.enumeration([str(reason) for reason in duplicates.sentences(codes, score)])
+    if what == "row":
+        return {"row": id_, "reasons": reasons}
+    if id_ not in cards:
+        return None
+    url = f"/{pages.ADDRESSES[batch.kind]}/{id_}"
+    return {"card": cards[id_], "value": str(id_), "url": url, "reasons": reasons}
 
 
 def _change(batch: ImportBatch, change: list[str]) -> dict[str, Any]:

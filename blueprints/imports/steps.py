@@ -1,12 +1,13 @@
 """The later steps of an import: columns, check, run, undo, or discard."""
 
+import re
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from blueprints.common import pages
+from blueprints.common import htmx, pages
 from blueprints.common.access import access, transaction
 from blueprints.imports import blueprint, shown
 from blueprints.imports.forms import ColumnsForm, ReadingForm, columns_form
@@ -14,7 +15,7 @@ from blueprints.imports.routes import data_folder, one_at_a_time, read_file
 from extensions import db
 from models import ImportBatch, Job
 from services import jobs
-from services.imports import batches, columns, undoing, work  # noqa: F401  the work declares its kinds of job
+from services.imports import alike, batches, columns, undoing, work  # noqa: F401  the work declares its kinds of job
 from services.spreadsheets import SpreadsheetProblem
 
 SAMPLES = 3
@@ -42,20 +43,7 @@ def check(id: int) -> Any:
     if not valid:
         return _columns_page(batch, form, 422)
 
-    def begin() -> Job:
-        return batches.check(
-            db.session(),
-            shown.the_batch(id),
-            names=names,
-            key=form.key.data,
-            clear=form.clear.data == "yes",
-            by=current_user.id,
-        )
-
-    job = transaction(begin)
-    if job.state == "running":
-        jobs.run_here(db.session(), job.id)
-    return redirect(url_for("imports.show", id=id), 303)
+    return _checked(id, names=names, key=form.key.data, clear=form.clear.data == "yes")
 
 
 @blueprint.post("/<int:id>/read")
@@ -75,10 +63,33 @@ def read_again(id: int) -> Any:
     return redirect(url_for("imports.choose_columns", id=id), 303)
 
 
+@blueprint.post("/<int:id>/choices")
+@access("import")
+def choose(id: int) -> Any:
+    batch = shown.the_batch(id)
+    alike.choose(db.session(), batch, _choices())
+    if htmx.is_partial():
+        return render_template("imports/_rows.html", **shown.rows_of(batch))
+    after = request.form.get("next") or request.args.get("after")
+    return redirect(url_for("imports.show", id=id, show=request.args.get("show"), after=after), 303)
+
+
+@blueprint.post("/<int:id>/choices/all")
+@access("import", own_transaction=True)
+def choose_for_all(id: int) -> Any:
+    options = shown.the_batch(id).options
+    wanted = request.form.get("alike", "")
+    if wanted not in alike.CHOICES:
+        abort(400)
+    return _checked(id, names=options["columns"], key=options["key"], clear=options["clear"], alike=wanted)
+
+
 @blueprint.post("/<int:id>/run")
 @access("import")
 def run(id: int) -> Any:
     batch = shown.the_batch(id)
+    if choices := _choices():
+        alike.choose(db.session(), batch, choices)
     batches.run(db.session(), batch, by=current_user.id)
     batches.remove_file(batch, data_folder())
     return redirect(url_for("imports.show", id=id), 303)
@@ -106,6 +117,26 @@ def discard(id: int) -> Any:
     batches.discard(db.session(), shown.the_batch(id), data_folder())
     pages.notify(_("The file and what was read from it are removed."))
     return redirect(url_for("imports.start"), 303)
+
+
+def _checked(id: int, **how: Any) -> Response:
+    """Begin the check of an import, and do it at once when the file is small."""
+
+    def begin() -> Job:
+        return batches.check(db.session(), shown.the_batch(id), **how, by=current_user.id)
+
+    job = transaction(begin)
+    if job.state == "running":
+        jobs.run_here(db.session(), job.id)
+    return make_response(redirect(url_for("imports.show", id=id), 303))
+
+
+def _choices() -> dict[int, str]:
+    """What was chosen for rows, by their numbers."""
+    sent = {name: value for name, value in request.form.items() if name.startswith("choice-")}
+    if not all(re.fullmatch("choice-[0-9]{1,9}", name) for name in sent):
+        abort(400)
+    return {int(name.removeprefix("choice-")): value for name, value in sent.items()}
 
 
 def _columns_page(

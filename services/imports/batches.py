@@ -135,18 +135,40 @@ def number_of_rows(batch: ImportBatch, *outcomes: str) -> Any:
 
 
 def check(
-    session: Session, batch: ImportBatch, *, names: Sequence[str], key: str, clear: bool, by: int | None
+    session: Session,
+    batch: ImportBatch,
+    *,
+    names: Sequence[str],
+    key: str,
+    clear: bool,
+    by: int | None,
+    alike: str = "skip",
 ) -> Job:
-    """Choose the columns and begin the check; a small file's job is for the caller to do at once."""
+    """Choose the columns and begin the check; a small file's job is for the caller to do at once.
+
+    `alike` says what becomes of rows that look like a card which is there: "skip", "create" or "update".
+    """
     _not_while_busy(session, batch)
     if batch.state not in ("uploaded", "checked"):
         raise Refused(_l("This import was run already. Upload the file again to import it once more."))
-    batch.options = {**batch.options, "columns": list(names), "key": key, "clear": clear}
+    batch.options = {**batch.options, "columns": list(names), "key": key, "clear": clear, "alike": alike}
     batch.state = "uploaded"
     session.execute(
         update(ImportRow)
         .where(ImportRow.batch_id == batch.id)
-        .values(outcome="", messages=[], changes=None, warnings=0, no="", email="", label="", record_id=None)
+        .values(
+            outcome="",
+            messages=[],
+            changes=None,
+            warnings=0,
+            no="",
+            email="",
+            label="",
+            record_id=None,
+            alike=None,
+            choice="",
+            alike_key="",
+        )
     )
     total = session.scalar(number_of_rows(batch, "")) or 0
     job = jobs.enqueue(
@@ -250,7 +272,17 @@ def _tidy(session: Session, data: Path) -> None:
     session.execute(
         update(ImportRow)
         .where(ImportRow.batch_id.in_(done))
-        .values(cells=None, changes=None, undo=None, messages=[], label="", no="", email="")
+        .values(
+            cells=None,
+            changes=None,
+            undo=None,
+            messages=[],
+            label="",
+            no="",
+            email="",
+            alike=None,
+            alike_key="",
+        )
     )
 
 

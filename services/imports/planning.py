@@ -56,6 +56,7 @@ class Planner:
         self._references = references.read(session, batch.id, [row.cells for row in right], self._options)
         self._named = {row.row_number: self._names(self._read(row, only=("no", "email"))) for row in right}
         self._cards = self._read_cards()
+        self._chosen = self._read_chosen(rows)
         self._families = self._read_families(lock)
         self._earlier = self._read_earlier(batch, rows)
         numbers = {no for no, _email in self._named.values()} - {""}
@@ -68,7 +69,12 @@ class Planner:
             return self._wrong_count(row)
         reading = self._read(row)
         no, email = self._names(reading)
-        record = self._card_of(no, email, reading)
+        record = self._chosen.get(row.choice)
+        if record is None:
+            record = self._card_of(no, email, reading)
+        else:
+            # The card that was chosen keeps its own number.
+            reading.values.pop("no", None)
         if not row.outcome:
             self._note_earlier_row(no, email, reading)
         label = _label(reading, record)
@@ -119,8 +125,16 @@ class Planner:
                 found[record.no if by_number else record.email.lower()].append(record)
         return found
 
+    def _read_chosen(self, rows: Sequence[ImportRow]) -> dict[str, AnyCard]:
+        """The cards that were chosen for rows which look like them, by the choice."""
+        ids = {int(row.choice) for row in rows if row.choice.isdigit()}
+        if not ids:
+            return {}
+        model = MODELS[self._kind]
+        return {str(card.id): card for card in self._session.scalars(select(model).where(model.id.in_(ids)))}
+
     def _read_families(self, lock: bool) -> dict[AnyCard, Family]:
-        cards = [card for cards in self._cards.values() for card in cards]
+        cards = [*self._chosen.values(), *(card for cards in self._cards.values() for card in cards)]
         return sync.families_of(self._session, self._kind, cards, lock=lock)
 
     def _read_earlier(self, batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[tuple[str, str], int]:
@@ -132,7 +146,7 @@ class Planner:
         query = select(ImportRow.row_number, ImportRow.no, ImportRow.email).where(
             ImportRow.batch_id == batch.id,
             ImportRow.row_number < rows[0].row_number,
-            ImportRow.outcome.in_(("create", "update", "skip")),
+            ImportRow.outcome.in_(("create", "update", "skip", "duplicate")),
             or_(ImportRow.no.in_(numbers), ImportRow.email.in_(emails)),
         )
         found = {}
@@ -244,6 +258,15 @@ class Planner:
             writes=writes,
             changes=[_shown(change, reading) for change in writes],
         )
+
+
+def note(row: ImportRow, found: Plan) -> None:
+    """Keep what a row would do, for the page that shows it and for the run that does exactly that."""
+    row.label, row.no, row.email = found.label, found.no, found.email
+    row.record_id = found.record.id if found.record is not None else None
+    row.messages = [message.stored() for message in found.messages]
+    row.warnings = sum(message.level == "warning" for message in found.messages)
+    row.changes = found.changes
 
 
 def _label(reading: Reading, record: AnyCard | None) -> str:

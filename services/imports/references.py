@@ -111,7 +111,7 @@ def _read_planned(session: Session, found: References, batch_id: int, cells: set
         select(ImportRow.row_number, ImportRow.no, ImportRow.label)
         .where(
             ImportRow.batch_id == batch_id,
-            ImportRow.outcome == "create",
+            ImportRow.outcome.in_(("create", "duplicate")),
             or_(
                 ImportRow.no.in_(cells), ImportRow.label.in_(cells), func.lower(ImportRow.label).in_(lowered)
             ),

@@ -13,9 +13,9 @@ from models import HistoryEntry, ImportBatch, ImportRow, Job
 from models.base import now
 from services import database, history, jobs, logs, making, records, snapshots
 from services.errors import CarnetError, Refused
-from services.imports import undoing
+from services.imports import alike, undoing
 from services.imports.batches import counts, name_of
-from services.imports.planning import Plan, Planner
+from services.imports.planning import Plan, Planner, note
 
 ROWS_AT_ONCE = 200
 
@@ -27,13 +27,14 @@ def check_rows(session: Session, job: Job) -> bool:
 
     def check(rows: Sequence[ImportRow]) -> None:
         planner = Planner(session, batch, rows)
+        new = []
         for row in rows:
             found = planner.plan(row)
-            row.outcome, row.label, row.no, row.email = found.action, found.label, found.no, found.email
-            row.record_id = found.record.id if found.record is not None else None
-            row.messages = [message.stored() for message in found.messages]
-            row.warnings = sum(message.level == "warning" for message in found.messages)
-            row.changes = found.changes
+            row.outcome = found.action
+            note(row, found)
+            if found.action == "create":
+                new.append((row, found))
+        alike.mark(session, batch, new)
 
     if _do_some(session, job, ("",), check):
         return False
@@ -53,10 +54,12 @@ def run_rows(session: Session, job: Job) -> bool:
                 row.outcome = "refused"
             elif row.outcome == "skip":
                 _done(row, "unchanged")
-        _create_all(session, batch, [row for row in rows if row.outcome == "create"], job.created_by)
-        _update_rows(session, batch, [row for row in rows if row.outcome == "update"], job.created_by)
+            elif alike.is_left_out(row):
+                _done(row, "left_out")
+        _create_all(session, batch, [row for row in rows if alike.does(row, "create")], job.created_by)
+        _update_rows(session, batch, [row for row in rows if alike.does(row, "update")], job.created_by)
 
-    if _do_some(session, job, ("create", "update", "skip", "error"), run):
+    if _do_some(session, job, ("create", "update", "skip", "error", "duplicate"), run):
         return False
     batch.state = "done"
     job.counts = counts(session, batch)
@@ -231,7 +234,7 @@ def _last_changed_by(session: Session, record: Any, name: str, batch: str) -> bo
 
 def _done(row: ImportRow, outcome: str) -> None:
     """The row did its work: what it said is on the card now, and not kept here."""
-    row.outcome, row.cells, row.changes = outcome, None, None
+    row.outcome, row.cells, row.changes, row.alike = outcome, None, None, None
 
 
 def _do_some(

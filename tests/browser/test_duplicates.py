@@ -3,7 +3,28 @@
 from playwright.sync_api import expect
 
 from tests.browser.support import Site
+from tests.imports.support import table
+from tests.imports.test_pages import to_check
+from tests.support.client import Client
 from tests.support.factories import make_customer
+
+
+def test_a_choice_is_kept_at_once_and_the_keyboard_stays_where_it_was(site: Site) -> None:
+    """U-I4: the rows are shown anew with every choice, and the next arrow key goes on from there."""
+    site.do(lambda session: make_customer(session, "Nord SA").id)
+    client = Client(site.app, role="clerk")
+    to_check(client, table("Name", "Nord SA", "Sud SA"))
+    page = site.visitor()
+    page.goto("/import/1")
+    page.locator("#choice-2-skip").focus()
+    for wanted in ("create", "1"):
+        with page.expect_response("**/choices*"):
+            page.keyboard.press("ArrowRight")
+        expect(page.locator(f"#choice-2-{wanted}")).to_be_focused()
+        expect(page.locator(f"#choice-2-{wanted}")).to_be_checked()
+    assert client.page("/import/1").form(of="choice-2").values["choice-2"] == ["1"]
+    page.get_by_role("button", name="Run the import").click()
+    page.locator("progress").wait_for()
 
 
 def test_the_hint_comes_while_typing_and_costs_no_click(site: Site) -> None:

@@ -48,11 +48,13 @@ def check(
     key: str = "",
     clear: bool = False,
     names: Sequence[str] | None = None,
+    alike: str = "skip",
 ) -> dict[str, int]:
     """Check a batch to the end; returns its counts."""
     columns = batch.options["columns"] if names is None else names
     wanted = key or batch.options["key"]
-    job = write(session, lambda: batches.check(session, batch, names=columns, key=wanted, clear=clear, by=BY))
+    how = {"names": columns, "key": wanted, "clear": clear, "alike": alike}
+    job = write(session, lambda: batches.check(session, batch, **how, by=BY))
     work_off(session, job.id)
     return counts(session, batch)
 

@@ -85,6 +85,9 @@ def test_close_names_count_in_one_city(session: Session) -> None:
             ("The Big Cheese, Ltd.", ["same name"])
         ], name
     assert found(session, "contact", name="Big Bakery", city="Portland") == []
+    make_contact(session, "Roy inc.", city="Portland")
+    assert found(session, "contact", name="Ray", city="Portland") == []
+    assert found(session, "contact", name="Roy", city="Portland") == [("Roy inc.", ["same name"])]
 
 
 def test_how_alike_names_must_be_is_the_offices_choice(session: Session) -> None:
@@ -197,7 +200,9 @@ def test_a_large_city_is_searched_among_names_that_begin_alike(
         ("Boulangerie Roy", ["similar name (93 %)"])
     ]
     assert found(session, "contact", name="Bolangerie Roy", city="Montréal") == []
-    monkeypatch.setattr(duplicates, "_SMALL_CITY", 4)
+    make_contact(session, "Roy inc.", city="Montréal")
+    assert found(session, "contact", name="Roy", city="Montréal") == [("Roy inc.", ["same name"])]
+    monkeypatch.setattr(duplicates, "_SMALL_CITY", 5)
     assert found(session, "contact", name="Bolangerie Roy", city="Montréal")
 
 
