@@ -14,7 +14,8 @@ from blueprints.common.access import access
 from blueprints.common.record_types import BY_ADDRESS
 from extensions import db
 from models import MODELS, AnyCard, Document
-from services import deletion
+from services import deletion, records
+from services.documents import guards
 from services.errors import Refused
 
 blueprint = Blueprint("privacy", __name__)
@@ -44,6 +45,8 @@ def confirm_delete(kind: str, id: int) -> Response:
 @access("delete_cards")
 def delete(kind: str, id: int) -> Any:
     record = cards.load(BY_ADDRESS[kind], id)
+    if request.form.get("confirm") == "block":
+        return _block(record)
     if request.form.get("confirm") != "yes":
         problem = _("Press “Delete” to confirm that %(no)s goes to the bin.", no=record.no)
         return _page(record, problem=problem, status=422)
@@ -55,6 +58,16 @@ def delete(kind: str, id: int) -> Any:
         return _page(record, problem=str(refusal.message), status=409)
     pages.notify(in_the_bin([record, *also]), url=f"/undo/{entry.id}", label=_("Undo"), post={})
     return redirect(f"/{kind}", 303)
+
+
+def _block(record: AnyCard) -> Any:
+    """What is offered where documents keep a card: nothing new is made for it from now on (rule D3)."""
+    if not deletion.plan(db.session(), record).documents.can_be_blocked:
+        return _page(record, problem=_("Nothing keeps %(no)s: it can be deleted.", no=record.no), status=409)
+    blocked: Any = True if record.KIND == "bank_account" else "all"
+    records.save(db.session(), record, {"blocked": blocked}, by=current_user.id)
+    pages.notify(_("%(card)s is blocked.", card=named([record])))
+    return redirect(pages.card_url(record), 303)
 
 
 def named(found: Sequence[AnyCard | Document]) -> str:
@@ -112,8 +125,11 @@ def _page(record: AnyCard, *, problem: str = "", status: int = 200) -> Response:
             "privacy/delete.html",
             record=record,
             type=BY_ADDRESS[pages.ADDRESSES[record.KIND]],
-            sentences=_sentences(plan),
-            linked=[_other(card, plan) for card in plan.linked],
+            kept=plan.documents if plan.documents.sentence else None,
+            may_block=plan.documents.can_be_blocked and _is_open(record),
+            goes_along=plan.documents.goes_along,
+            sentences=_sentences(plan) + _staying(plan),
+            linked=[_other(card, plan) for card in _deletable(plan.linked)],
             persons=[_other(card, plan) for card in plan.persons],
             days=deletion.BIN_DAYS,
             errors={"": problem} if problem else {},
@@ -121,6 +137,22 @@ def _page(record: AnyCard, *, problem: str = "", status: int = 200) -> Response:
         ),
         status,
     )
+
+
+def _is_open(record: AnyCard) -> bool:
+    """Whether a card is not blocked for everything yet."""
+    return getattr(record, "blocked", None) not in ("all", True)
+
+
+def _deletable(found: Sequence[AnyCard]) -> list[AnyCard]:
+    """The cards that no document keeps."""
+    return [card for card in found if guards.verdict(db.session(), card).sentence is None]
+
+
+def _staying(plan: deletion.Plan) -> list[str]:
+    """Why linked cards are not offered."""
+    verdicts = [guards.verdict(db.session(), card) for card in plan.linked]
+    return [str(verdict.sentence) for verdict in verdicts if verdict.sentence is not None]
 
 
 def _sentences(plan: deletion.Plan) -> list[str]:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from blueprints.common import lists, pages
+from blueprints.common import display, lists, pages
 from blueprints.common.access import access
 from blueprints.common.record_types import BY_ADDRESS, RecordType
 from blueprints.privacy.deleting import (
@@ -85,15 +85,17 @@ def _page(
     record_type: RecordType, cards: list[AnyCard], *, problem: str = "", refusal: str = "", status: int = 200
 ) -> Response:
     view = lists.read_view(record_type)
+    plans = deletion.plans(db.session(), cards) if cards else []
+    kept = [str(plan.documents.sentence) for plan in plans if plan.documents.sentence is not None]
     return make_response(
         render_template(
             "privacy/delete_many.html",
             type=record_type,
-            lines=_lines(cards) if cards else [],
+            lines=_lines(cards, plans) if cards and not kept else [],
             action=view.beside("delete"),
             back=view.url(),
             days=deletion.BIN_DAYS,
-            refusal=refusal,
+            refusal=" ".join([refusal, *kept]).strip() if not problem else "",
             errors={"": problem} if problem else {},
             problem=bool(problem),
         ),
@@ -101,9 +103,8 @@ def _page(
     )
 
 
-def _lines(cards: list[AnyCard]) -> list[Line]:
+def _lines(cards: list[AnyCard], plans: list[deletion.Plan]) -> list[Line]:
     """A line for each card; a card that two of them are linked with is offered once."""
-    plans = deletion.plans(db.session(), cards)
     others = list(dict.fromkeys(card for plan in plans for card in (*plan.linked, *plan.persons)))
     said = {holder for plan in plans for holder in plan.loses_primary_contact}
     remarks = _remarks_of_others(others, cards, said)
@@ -117,6 +118,9 @@ def _lines(cards: list[AnyCard]) -> list[Line]:
 
 def _remarks(plan: deletion.Plan) -> list[str]:
     said = [*stays(plan.linked), *emptied(plan.loses_primary_contact)]
+    if plan.documents.goes_along:
+        names = display.enumeration(display.card_names(plan.documents.goes_along))
+        said.append(_("These documents go with it: %(documents)s.", documents=names))
     if plan.persons:
         count = len(plan.persons)
         said.append(
