@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import AnyCard, Contact, Document, DocumentLine
-from services import clock, history, records
+from services import clock, history, interactions, records
 from services.documents import (
     blocks,
     changes,
@@ -72,6 +72,7 @@ def convert(
         changes.carry_out(session, document, {"state": "converted"}, cause)
     history.write(session, document, "converted", cause, origin=new)
     history.write(session, new, "created", cause, origin=document)
+    interactions.record(session, "convert", by=by, contact_id=document.contact_id, document=new)
     session.flush()
     return Converted(new, choice.created, choice.quotes) if choice is not None else Converted(new)
 

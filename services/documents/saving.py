@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from models import Contact, Customer, Document, DocumentLine, Item, TaxGroup, Vendor
-from services import checks, clock, fields, history, records, rows
+from services import checks, clock, fields, history, interactions, records, rows
 from services.documents import blocks, changes, copies, header, lines, numbering, totals
 from services.documents.kinds import KINDS
 from services.errors import Conflict, ConflictField, Invalid, NotFound
@@ -64,6 +64,8 @@ def create(
     session.add(document)
     session.flush()
     history.write(session, document, "created", cause)
+    if kind == "service_order":
+        interactions.record(session, "create_service_order", by=cause.by, document=document)
     return document
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Customer, Document, HistoryEntry, Vendor
+from models import Customer, Document, HistoryEntry, Interaction, Vendor
 from services.documents import converting, issuing, payments, saving
 from services.documents.kinds import KINDS
 from services.errors import Invalid, Refused
@@ -81,6 +81,19 @@ def test_o1_an_order_from_a_contacts_quote_makes_the_customer(session: Session) 
     purchase = make_document(session, "purchase_quote", contact)
     made = converting.convert(session, purchase, "purchase_order", by=BY)
     assert isinstance(made.created[0], Vendor) and purchase.vendor is made.created[0]
+
+
+def test_i1_creating_a_service_order_and_converting_it_are_on_the_timeline(session: Session) -> None:
+    """I1: of the person for whom it happened, with the company."""
+    family = make.make_family(session)
+    order = saving.create(session, "service_order", family.customer, person=family.person, by=BY)
+    saving.add_line(session, order, {"description": "Repair", "unit_price": D(80)}, by=BY)
+    invoice = converting.convert(session, order, "invoice", by=BY).document
+    entries = session.scalars(select(Interaction).order_by(Interaction.id)).all()
+    assert [(one.action, one.contact_id, one.company_id, one.document_id) for one in entries] == [
+        ("create_service_order", family.person.id, family.contact.id, order.id),
+        ("convert", family.person.id, family.contact.id, invoice.id),
+    ]
 
 
 def test_what_is_empty_or_a_draft_is_not_converted(session: Session) -> None:
