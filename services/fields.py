@@ -106,6 +106,10 @@ FIELDS: dict[str, Field] = _fields(
     Field("bic", _l("BIC"), 11, check=checks.bic),
     Field("account_currency", _l("Account currency"), 3, "choice", checks.currency),
     Field("notes", _l("Notes"), 10_000, "long"),
+    Field("description", _l("Description"), 200),
+    Field("unit", _l("Unit"), 20),
+    Field("unit_price", _l("Unit price"), type="money"),
+    Field("cost", _l("Cost"), type="money"),
 )
 
 KIND_NAMES: dict[str, Sentence] = {
@@ -134,6 +138,7 @@ BLOCKED: dict[str, dict[Any, Sentence]] = {
     },
     "vendor": {"none": _l("Not blocked"), "payment": _l("Payments blocked"), "all": _l("Everything blocked")},
     "bank_account": {False: _l("Not blocked"), True: _l("Blocked")},
+    "item": {False: _l("Not blocked"), True: _l("Blocked")},
 }
 
 

@@ -20,16 +20,7 @@ PRICE_DECIMALS = 4
 
 def save(session: Session, item: Item | None, values: Mapping[str, Any], *, seen: int | None = None) -> Item:
     """Add or change an item; raises Invalid, or Conflict when it was changed since version `seen`."""
-    rules: dict[str, rows.Rule] = {
-        "no": _number(session, item),
-        "description": rows.line(Item, "description", _l("Enter what it is.")),
-        "unit": rows.line(Item, "unit"),
-        "unit_price": _price,
-        "cost": _price,
-        "tax_group_id": rows.row_of(session, TaxGroup),
-        "blocked": bool,
-    }
-    found = rows.cleaned(values, rules)
+    found = cleaned(session, item, values)
     item = item or Item()
     differing = {name: value for name, value in found.items() if getattr(item, name) != value}
     if seen is not None and item.id is not None and differing and item.version != seen:
@@ -43,6 +34,20 @@ def save(session: Session, item: Item | None, values: Mapping[str, Any], *, seen
     session.add(item)
     session.flush()
     return item
+
+
+def cleaned(session: Session, item: Item | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they may be stored; raises Invalid with a sentence for each field."""
+    rules: dict[str, rows.Rule] = {
+        "no": _number(session, item),
+        "description": rows.line(Item, "description", _l("Enter what it is.")),
+        "unit": rows.line(Item, "unit"),
+        "unit_price": _price,
+        "cost": _price,
+        "tax_group_id": rows.row_of(session, TaxGroup),
+        "blocked": bool,
+    }
+    return rows.cleaned(values, rules)
 
 
 def uses(session: Session, item: Item) -> int:
@@ -107,8 +112,8 @@ def _number(session: Session, item: Item | None) -> rows.Rule:
     return rule
 
 
-def _price(value: Decimal | None) -> Decimal | None:
-    if value is None:
+def _price(value: Decimal | str | None) -> Decimal | None:
+    if value is None or isinstance(value, str):  # a cell that empties the field
         return None
     if value < 0:
         raise TextProblem(_l("Enter a price of 0 or more."))

@@ -32,7 +32,12 @@ def storable(value: Any) -> Any:
 
 def read(kind: str, name: str, value: Any) -> Any:
     """The column value that `storable` made JSON of."""
-    column_type = MODELS[kind].__table__.columns[name].type
+    return read_column(MODELS[kind], name, value)
+
+
+def read_column(model: Any, name: str, value: Any) -> Any:
+    """The same for a column of any table."""
+    column_type = model.__table__.columns[name].type
     if not isinstance(value, str):
         return value
     if isinstance(column_type, UtcDateTime):

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Domain, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from blueprints.common import access
 from extensions import babel, db
-from models import AnyCard, Document, Office
+from models import AnyCard, Document, Item, Office
 from services import checks, clock, formats, places
 from services.documents.kinds import KINDS
 
@@ -85,8 +85,10 @@ def timezone() -> str:
     return settings.timezone if settings is not None and settings.timezone else "UTC"
 
 
-def card_url(record: AnyCard | Document) -> str:
-    """The address of a card or document."""
+def card_url(record: AnyCard | Document | Item) -> str:
+    """The address of a card, a document or an item."""
+    if isinstance(record, Item):
+        return url_for("settings.edit_item", id=record.id)
     if isinstance(record, Document):
         return document_url(record.kind, record.id)
     return f"/{ADDRESSES[record.KIND]}/{record.id}"

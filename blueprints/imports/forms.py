@@ -16,6 +16,7 @@ KINDS = {
     "customers": ("customer", _l("Customers")),
     "vendors": ("vendor", _l("Vendors")),
     "bank-accounts": ("bank_account", _l("Bank accounts")),
+    "items": ("item", _l("Items")),
 }
 AUTO = ("", _l("Detect"))
 SEPARATORS = [
@@ -93,4 +94,5 @@ def columns_form(kind: str, options: dict[str, Any]) -> ColumnsForm:
     form: ColumnsForm = type("ColumnsOfFile", (ColumnsForm,), members)(
         data={"key": options["key"], "clear": "yes" if options["clear"] else "no"}
     )
+    form.key.choices = [choice for choice in columns.KEYS.items() if choice[0] in columns.keys_of(kind)]
     return form

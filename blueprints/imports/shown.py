@@ -13,7 +13,7 @@ from blueprints.imports.forms import KINDS
 from extensions import db
 from models import MODELS, ImportBatch, ImportRow, Job
 from services import duplicates, fields
-from services.imports import alike, batches
+from services.imports import alike, batches, columns
 
 OUTCOMES = {
     "create": _l("New"),
@@ -37,6 +37,7 @@ TITLES = {
     "customer": _l("Import customers"),
     "vendor": _l("Import vendors"),
     "bank_account": _l("Import bank accounts"),
+    "item": _l("Import items"),
 }
 STATES = {
     "uploaded": _l("Columns to choose"),
@@ -59,6 +60,7 @@ def common(batch: ImportBatch) -> dict[str, Any]:
         "no": batches.name_of(batch),
         "title": TITLES[batch.kind],
         "address": address(batch.kind),
+        "list_url": url_for("settings.list_items") if batch.kind == "item" else f"/{address(batch.kind)}",
         "help_page": "import",
     }
 
@@ -130,14 +132,18 @@ def _url(batch: ImportBatch, show: str, after: int | None = None) -> str:
 
 def _cards_alike(batch: ImportBatch, rows: list[ImportRow]) -> dict[int, Any]:
     """The cards that rows of a page look like."""
-    model = MODELS[batch.kind]
     ids = {id_ for row in rows for id_ in alike.cards_of(row)}
+    if not ids:
+        return {}
+    model = MODELS[batch.kind]
     query = select(model.id, model.no, model.name, model.city).where(model.id.in_(ids))
-    return {card.id: card for card in db.session.execute(query)} if ids else {}
+    return {card.id: card for card in db.session.execute(query)}
 
 
 def _row(batch: ImportBatch, row: ImportRow, cards: Mapping[int, Any]) -> dict[str, Any]:
-    record = db.session.get(MODELS[batch.kind], row.record_id) if row.record_id is not None else None
+    record = (
+        db.session.get(columns.MODEL_OF[batch.kind], row.record_id) if row.record_id is not None else None
+    )
     return {
         "number": row.row_number,
         "outcome": OUTCOMES.get(row.outcome, row.outcome),
@@ -148,7 +154,7 @@ def _row(batch: ImportBatch, row: ImportRow, cards: Mapping[int, Any]) -> dict[s
         "choice": row.choice,
         "record": record,
         "match": row.no or row.email,
-        "label": row.label or (record.name if record is not None else ""),
+        "label": row.label or (getattr(record, "name", "") or getattr(record, "description", "")),
         "messages": [
             {"level": level, "heading": heading, "cell": _short(cell), "sentence": sentence}
             for level, heading, cell, sentence in row.messages

@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from models import MODELS
-from services import fields
+from models import MODELS, Item
+from services import fields, items
 from services.errors import Sentence
 from services.fields import FIELDS
 from services.text import fold
 
 # The fields of a kind that no column fills: they follow from others, or need a consent on record.
 _NOT_IMPORTED = {"primary_contact_id", "minor", "guardian_consent_at", "guardian_consent_by"}
+
+# What a file can hold: the four kinds of card, and items.
+MODEL_OF: dict[str, Any] = {**MODELS, "item": Item}
+# Without one of these a row cannot become anything.
+_NEEDED = {"item": ("no", "description")}
 
 KEYS: dict[str, Sentence] = {
     "no": _l("the number: rows whose number exists update that card"),
@@ -25,7 +31,9 @@ _HEADINGS: dict[str, str] = {
     "no": "no n number num numero nr id code reference ref customerid customerno customernumber "
     "customercode supplierid supplierno vendorid vendorno vendornumber contactid contactno "
     "accountid clientid noclient numeroclient codeclient nofournisseur numerofournisseur "
-    "codefournisseur nocontact numerocontact nocompte",
+    "codefournisseur nocontact numerocontact nocompte itemno itemnumber itemid itemcode productid productno "
+    "productcode sku article noarticle numeroarticle codearticle reffabricant referencearticle produit noproduit "
+    "codeproduit",
     "name": "name nom companyname company raisonsociale societe entreprise organisation organization "
     "denomination customername suppliername vendorname client customer fournisseur supplier "
     "vendor nomclient nomduclient nomfournisseur nomdufournisseur nomentreprise "
@@ -76,7 +84,7 @@ _HEADINGS: dict[str, str] = {
     "payment_method": "paymentmethod paymentmethodcode modepaiement modedepaiement moyendepaiement",
     "tax_group_id": "taxgroup taxarea taxareacode groupetaxe groupetaxes groupedetaxes taxe",
     "credit_limit": "creditlimit limitecredit limitedecredit plafondcredit plafonddecredit encours",
-    "blocked": "blocked bloque statutblocage",
+    "blocked": "blocked bloque statutblocage discontinued inactive inactif abandonne",
     "our_account_no": "ouraccountno ouraccountnumber notrenumero notrenumeroclient notrenodecompte",
     "label": "label whattheofficecallsit libelle appellation nomducompte accountname",
     "bank_branch_no": "bankbranchno branchno branch succursale nodesuccursale transit noguichet codeguichet",
@@ -84,6 +92,11 @@ _HEADINGS: dict[str, str] = {
     "iban": "iban noiban codeiban",
     "bic": "bic swift swiftcode bicswift codebic codeswift",
     "account_currency": "accountcurrency devisecompte deviseducompte currency currencycode devise",
+    "description": "description designation libelle name nom productname itemname product item produit "
+    "nomproduit nomduproduit nomarticle nomdelarticle intitule",
+    "unit": "unit unitofmeasure uom quantityperunit salesunit unite unitedemesure unitevente conditionnement",
+    "unit_price": "unitprice price salesprice listprice prix prixunitaire prixdevente prixht prixunitaireht tarif",
+    "cost": "cost unitcost purchaseprice cout coutunitaire prixdachat prixachat prixderevient",
     "notes": "notes note remark remarks remarque remarques comment comments commentaire commentaires "
     "memo observations",
 }
@@ -91,8 +104,15 @@ _HEADINGS: dict[str, str] = {
 
 def targets(kind: str) -> list[str]:
     """The fields of a kind that a column may fill, in the order in which they are offered."""
-    columns = MODELS[kind].__table__.columns
+    if kind == "item":
+        return list(items.FIELDS)
+    columns = MODEL_OF[kind].__table__.columns
     return [name for name in FIELDS if name in columns and name not in _NOT_IMPORTED]
+
+
+def keys_of(kind: str) -> list[str]:
+    """By what the rows of a file may be recognised: items have no e-mail address."""
+    return [key for key in KEYS if key == "none" or key in targets(kind)]
 
 
 def recognised(kind: str, headers: Sequence[str]) -> list[str]:
@@ -121,9 +141,8 @@ def problems(kind: str, columns: Sequence[str], key: str) -> dict[str, Sentence]
             found[f"column-{position}"] = _l(
                 "Two columns are imported as “%(field)s”. Keep one of them.", field=fields.label(name)
             )
-    if "name" not in columns and not (kind == "contact" and {"first_name", "last_name"} & set(columns)):
-        found["column-0"] = _l("Choose the column with the name.")
-    if key not in KEYS:
+    found |= _missing(kind, columns)
+    if key not in keys_of(kind):
         found["key"] = _l("Choose how existing cards are recognised.")
     elif key != "none" and key not in columns:
         found["key"] = _l(
@@ -131,6 +150,17 @@ def problems(kind: str, columns: Sequence[str], key: str) -> dict[str, Sentence]
             field=fields.label(key),
         )
     return found
+
+
+def _missing(kind: str, columns: Sequence[str]) -> dict[str, Sentence]:
+    """A file without names, or without numbers and descriptions of items, cannot be imported."""
+    for name in _NEEDED.get(kind, ()):
+        if name not in columns:
+            return {"column-0": _l("Choose the column for “%(field)s”.", field=fields.label(name))}
+    is_person = kind == "contact" and {"first_name", "last_name"} & set(columns)
+    if kind not in _NEEDED and "name" not in columns and not is_person:
+        return {"column-0": _l("Choose the column with the name.")}
+    return {}
 
 
 def _means(kind: str, header: str, name: str) -> bool:

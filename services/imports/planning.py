@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, ImportBatch, ImportRow
+from models import MODELS, AnyCard, Contact, ImportBatch, ImportRow, Item
 from services import checks, fields, new_cards, records, sync
 from services.errors import CarnetError, Invalid
 from services.fields import FIELDS
@@ -34,7 +34,7 @@ class Plan:
     label: str = ""
     no: str = ""
     email: str = ""
-    record: AnyCard | None = None
+    record: AnyCard | Item | None = None
     # The checked values of a new card, or the changes of a card and its family.
     values: dict[str, Any] = field(default_factory=dict)
     writes: list[Change] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Planner:
     def plan(self, row: ImportRow) -> Plan:
         """What a row would do at this moment."""
         if self._is_wrong(row):
-            return self._wrong_count(row)
+            return wrong_count(row, self._options)
         reading = self._read(row)
         no, email = self._names(reading)
         record = self._chosen.get(row.choice)
@@ -158,16 +158,6 @@ class Planner:
 
     def _is_wrong(self, row: ImportRow) -> bool:
         return str(row.row_number) in self._options["wrong_rows"]
-
-    def _wrong_count(self, row: ImportRow) -> Plan:
-        sentence = _l(
-            "This row has %(found)s cells, but there are %(expected)s headings. Put quotation marks around texts"
-            " that contain the separator, or correct the row.",
-            found=self._options["wrong_rows"][str(row.row_number)],
-            expected=len(self._options["headers"]),
-        )
-        label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
-        return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
 
     def _card_of(self, no: str, email: str, reading: Reading) -> AnyCard | None:
         """The card that a row is about; None for a new one, and for a row that cannot tell."""
@@ -267,6 +257,18 @@ def note(row: ImportRow, found: Plan) -> None:
     row.messages = [message.stored() for message in found.messages]
     row.warnings = sum(message.level == "warning" for message in found.messages)
     row.changes = found.changes
+
+
+def wrong_count(row: ImportRow, options: Mapping[str, Any]) -> Plan:
+    """The plan of a row that has more or fewer cells than there are headings."""
+    sentence = _l(
+        "This row has %(found)s cells, but there are %(expected)s headings. Put quotation marks around texts"
+        " that contain the separator, or correct the row.",
+        found=options["wrong_rows"][str(row.row_number)],
+        expected=len(options["headers"]),
+    )
+    label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
+    return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
 
 
 def _label(reading: Reading, record: AnyCard | None) -> str:

@@ -11,6 +11,7 @@ from models import MODELS, AnyCard, Contact, HistoryEntry, ImportRow
 from services import card_rules, deletion, history, records, snapshots, sync
 from services.documents import guards
 from services.errors import Refused
+from services.imports import items
 
 CAN_BE_UNDONE = ("created", "updated")
 
@@ -18,6 +19,9 @@ CAN_BE_UNDONE = ("created", "updated")
 def take_back(session: Session, row: ImportRow, batch: str, *, by: int | None) -> None:
     """Remove what a row made, give what it changed its old values; Refused when one was used since."""
     entries = row.undo or []
+    if any(entry[1] == items.KIND for entry in entries):
+        items.take_back(session, row)
+        return
     made = _existing(session, (entry[1:3] for entry in entries if entry[0] == "created"))
     changed = _existing(session, (entry[1:3] for entry in entries if entry[0] == "changed"))
     for created in made.values():

@@ -17,9 +17,9 @@ from services.spreadsheets import access_url, blank
 from services.text import TextProblem, fold
 
 # A row with one of these wrong cannot become a card; every other value can be left out and go to the notes.
-NEEDED = ("no", "name", "notes")
+NEEDED = ("no", "name", "description", "notes")
 # What an empty cell never empties.
-KEPT = ("no", "name", "type", "contact_type", "blocked")
+KEPT = ("no", "name", "description", "type", "contact_type", "blocked")
 
 # Words of fixed lists as offices write them, beside the stored word and the word on the screen.
 _TYPE_WORDS = {

@@ -13,8 +13,9 @@ from models import HistoryEntry, ImportBatch, ImportRow, Job
 from models.base import now
 from services import database, history, jobs, logs, making, records, snapshots
 from services.errors import CarnetError, Refused
-from services.imports import alike, undoing
+from services.imports import alike, items, undoing
 from services.imports.batches import counts, name_of
+from services.imports.items import ItemPlanner
 from services.imports.planning import Plan, Planner, note
 
 ROWS_AT_ONCE = 200
@@ -26,13 +27,13 @@ def check_rows(session: Session, job: Job) -> bool:
     batch = session.get_one(ImportBatch, job.subject_id)
 
     def check(rows: Sequence[ImportRow]) -> None:
-        planner = Planner(session, batch, rows)
+        planner = _planner(session, batch, rows)
         new = []
         for row in rows:
             found = planner.plan(row)
             row.outcome = found.action
             note(row, found)
-            if found.action == "create":
+            if found.action == "create" and batch.kind != items.KIND:
                 new.append((row, found))
         alike.mark(session, batch, new)
 
@@ -56,8 +57,12 @@ def run_rows(session: Session, job: Job) -> bool:
                 _done(row, "unchanged")
             elif alike.is_left_out(row):
                 _done(row, "left_out")
-        _create_all(session, batch, [row for row in rows if alike.does(row, "create")], job.created_by)
-        _update_rows(session, batch, [row for row in rows if alike.does(row, "update")], job.created_by)
+        new, changed = ([row for row in rows if alike.does(row, what)] for what in ("create", "update"))
+        if batch.kind == items.KIND:
+            _do_items(session, batch, [*new, *changed])
+        else:
+            _create_all(session, batch, new, job.created_by)
+            _update_rows(session, batch, changed, job.created_by)
 
     if _do_some(session, job, ("create", "update", "skip", "error", "duplicate"), run):
         return False
@@ -90,6 +95,31 @@ def undo_rows(session: Session, job: Job) -> bool:
 
 
 # -- helpers ----------------------------------------------------------------------------------------
+
+
+def _planner(session: Session, batch: ImportBatch, rows: Sequence[ImportRow]) -> Planner | ItemPlanner:
+    return (ItemPlanner if batch.kind == items.KIND else Planner)(session, batch, rows)
+
+
+def _do_items(session: Session, batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+    """Make and change the items of these rows, each whole or not at all."""
+    planner = ItemPlanner(session, batch, rows)
+
+    def do(row: ImportRow) -> None:
+        found = planner.plan(row)
+        why = _surprise(session, batch, row, found)
+        if why is not None:
+            raise Refused(why)
+        item, row.undo = items.carry_out(session, found)
+        row.record_id = item.id
+
+    for row in rows:
+        outcome = "created" if row.outcome == "create" else "updated"
+        why = _in_savepoint(session, lambda row=row: do(row))
+        if why is None:
+            _done(row, outcome)
+        else:
+            _refuse(row, why)
 
 
 def _create_all(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:

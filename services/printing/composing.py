@@ -10,7 +10,7 @@ from decimal import Decimal
 from babel import localedata
 from sqlalchemy.orm import Session
 
-from models import BankAccount, Document, Office, PaymentTerms, TaxGroup, User
+from models import BankAccount, Document, DocumentLine, Office, PaymentTerms, TaxGroup, User
 from services import formats, postal, records
 from services.documents import totals
 from services.documents.kinds import of
@@ -24,7 +24,7 @@ from services.printing.document import (
     PrintedSum,
 )
 from services.printing.typesetting import make_pdf
-from services.translations import speaker
+from services.printing.words import speaker
 
 # The catalogues there are; whoever speaks another language gets the office's.
 LANGUAGES = ("en", "fr")
@@ -57,7 +57,7 @@ def compose(session: Session, document: Document, office: Office) -> PrintedDocu
         introduction=document.intro,
         facts=tuple(Fact(label, value) for label, value in _facts(session, document, locale) if value),
         lines=tuple(_lines(document, groups, locale)),
-        sums=tuple(_sums(document, found, locale)),
+        sums=() if _asks_for_prices(document) else tuple(_sums(document, found, locale)),
         exempt_reasons=tuple(dict.fromkeys(tax.exempt_reason for tax in found.taxes if tax.exempt_reason)),
         payment=text,
         payment_facts=facts,
@@ -141,20 +141,33 @@ def _source_no(session: Session, document: Document) -> str:
     return source.no if source is not None else ""
 
 
+def _asks_for_prices(document: Document) -> bool:
+    """A purchase quote without prices asks the vendor for them: zeros would say the contrary."""
+    return document.kind == "purchase_quote" and not any(line.unit_price for line in document.lines)
+
+
 def _lines(document: Document, groups: Mapping[int, TaxGroup], locale: str) -> Iterator[PrintedLine]:
     """The lines; each names its percentages when they are not the same for all."""
     marks = {key: _tax_mark(group, document, locale) for key, group in groups.items()}
     differ = len({marks.get(id(line), "") for line in document.lines}) > 1
+    without_prices = _asks_for_prices(document)
     for line in document.lines:
+        if without_prices:
+            yield PrintedLine(line.description, _quantity(line, locale), line.unit)
+            continue
         yield PrintedLine(
             description=line.description,
-            quantity=formats.format_number(_shortest(line.quantity), locale),
+            quantity=_quantity(line, locale),
             unit=line.unit,
             unit_price=formats.format_price(line.unit_price, document.currency, locale),
             discount=_percent(line.discount_percent, locale) if line.discount_percent else "",
             tax=marks.get(id(line), "") if differ else "",
             amount=_amount(line.amount, document.currency, locale),
         )
+
+
+def _quantity(line: DocumentLine, locale: str) -> str:
+    return formats.format_number(_shortest(line.quantity), locale)
 
 
 def _tax_mark(group: TaxGroup, document: Document, locale: str) -> str:

@@ -1,6 +1,13 @@
 """What printed documents say besides their values, in the language of whom they are sent to."""
 
-from services.translations import speaker
+from services import translations
+from services.translations import Speaker
+
+
+def speaker(language: str) -> Speaker:
+    """What says marked sentences on paper: with the apostrophe of print, which catalogues do not have."""
+    say = translations.speaker(language)
+    return lambda sentence: say(sentence).replace("'", "’")
 
 
 def title(kind: str, language: str) -> str:

@@ -158,12 +158,21 @@ def test_every_kind_is_composed_and_printed(session, kind):
     assert ("Please pay by" in page) == (kind == "invoice")
 
 
+def test_a_purchase_quote_without_prices_asks_for_them(session):
+    here = prepare_office(session)
+    asked = compose(session, make_document(session, "purchase_quote", None, ("12", "0")), here)
+    assert [(line.quantity, line.unit_price, line.amount) for line in asked.lines] == [("12", "", "")]
+    assert asked.sums == ()
+    known = compose(session, make_document(session, "purchase_quote", None, ("12", "3")), here)
+    assert known.sums and known.lines[0].amount == "36.00"
+
+
 def test_a_credit_memo_names_its_invoice_and_a_purchase_the_vendors_number(session):
     here = prepare_office(session)
     vendor = make.make_party(session, "vendor", "Supplier Ltd", our_account_no="A-17")
     purchase = make_document(session, "purchase_invoice", vendor, vendor_invoice_no="2026/881")
     facts = texts(compose(session, purchase, here).facts)
-    assert (facts["Vendor's no."], facts["Our account no."]) == ("2026/881", "A-17")
+    assert (facts["Vendor’s no."], facts["Our account no."]) == ("2026/881", "A-17")
     assert facts["Vendor no."] == vendor.no
     invoice = make_document(session, "invoice")
     issuing.issue(session, invoice, make_pdf=content_of, by=BY)
