@@ -98,12 +98,12 @@ def test_the_setup_reminder(do: Do, client: Client, client_of: Callable[..., Cli
     assert "Setup:" not in client.page("/").text
     admin = client_of("admin")
     page = admin.page("/")
-    assert "of 9 done" in page.main.text and "/settings" in page.links
+    assert "of 10 done" in page.main.text and "/settings" in page.links
     after = admin.submit("/", {})
-    assert "What is left to set up stays under Settings." in after.text and "of 9 done" not in after.main.text
-    assert "of 9 done" not in admin.page("/").main.text
+    assert "What is left to set up stays under Settings." in after.text and "of 10 done" not in after.main.text
+    assert "of 10 done" not in admin.page("/").main.text
     do(lambda session: setattr(session.get_one(User, 2), "is_admin", True))
-    assert "of 9 done" in client.page("/").main.text
+    assert "of 10 done" in client.page("/").main.text
 
 
 def test_only_administrators_hide_the_reminder(client: Client) -> None:

@@ -59,7 +59,7 @@ IMPORT = "imports.upload"
 def test_the_limits_are_the_promised_ones() -> None:
     """R-WEB-8, R-WEB-9."""
     assert (BODY_LIMIT, FORM_LIMIT, FORM_PARTS) == (2 * 1024 * 1024, 500_000, 1000)
-    assert limits.RATES == {"search": (20, 1.0), "export": (6, 60.0)}
+    assert limits.RATES == {"search": (20, 1.0), "export": (6, 60.0), "mail": (10, 60.0)}
 
 
 @pytest.mark.parametrize("cell", POSTS, ids=case)

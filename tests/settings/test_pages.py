@@ -61,7 +61,7 @@ def test_settings_are_for_administrators_only(app, role):
 def test_the_checklist_says_what_is_left_and_what_is_done(admin, data):
     """U-S1: each entry has its state; the heading counts them."""
     page = admin.page("/settings")
-    assert "5 of 9 done" in page.main.text
+    assert "5 of 10 done" in page.main.text
     assert "Still empty: Address, City" in page.main.text
     assert "Next numbers: CT000001, C00001, V00001, B00001" in page.main.text
     assert "No backup yet." in page.main.text
@@ -73,7 +73,7 @@ def test_the_checklist_says_what_is_left_and_what_is_done(admin, data):
     page = admin.page("/settings")
     assert "Office, Gander" in page.main.text
     assert "1 card" in page.main.text
-    assert "7 of 9 done" in page.main.text
+    assert "7 of 10 done" in page.main.text
 
 
 def test_one_user_alone_is_asked_to_invite_the_others(admin, data):
