@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Invitation, Office, SecurityEvent, User, UserSession
 from models.base import now
-from services import checks, formats, passwords
+from services import checks, database, formats, passwords
 from services.errors import Invalid, Refused
 from services.text import TextProblem, clean
 
@@ -186,13 +186,18 @@ def open_session(session: Session, user: User, token_hash: str) -> UserSession:
     return row
 
 
-# Made once: every request asks it.
-_BY_HASH = select(UserSession).where(UserSession.token_hash == bindparam("token_hash"))
+# Made once: every request asks it, and needs the office's settings too.
+_BY_HASH = (
+    select(UserSession, Office)
+    .outerjoin(Office, Office.id == 1)
+    .where(UserSession.token_hash == bindparam("token_hash"))
+)
 
 
 def live_session(session: Session, token_hash: str, *, idle_minutes: int) -> UserSession | None:
     """The session of a browser while it may be used: the user active, neither limit passed (R-AUTH-7)."""
-    row = session.scalar(_BY_HASH, {"token_hash": token_hash})
+    row, office = session.execute(_BY_HASH, {"token_hash": token_hash}).one_or_none() or (None, None)
+    database.hold(session, office)
     if row is None or not row.user.active:
         return None
     moment = now()

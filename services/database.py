@@ -116,6 +116,12 @@ def in_own_transaction(session: Session, work: Callable[[], T]) -> T:
         return in_transaction(session, work)
 
 
+def hold(session: Session, record: T) -> T:
+    """The record, held by the session as long as it lives: by itself it forgets what nobody uses."""
+    session.info[type(record)] = record
+    return record
+
+
 def locks_rows(session: Session) -> bool:
     """Whether transactions that write lock rows; on SQLite there is only one of them at a time."""
     return session.get_bind().dialect.name != "sqlite"

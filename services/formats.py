@@ -141,7 +141,12 @@ def format_price(price: Decimal, currency: str, locale: str) -> str:
 
 def format_date(day: date | None, locale: str, length: Length = "short") -> str:
     """The day as the locale writes it, "" for none."""
-    return dates.format_date(day, length, locale=locale_of(locale)) if day else ""
+    return _day(day, locale, length) if day else ""
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: str, length: Length) -> str:
+    return dates.format_date(day, length, locale=locale_of(locale))
 
 
 def format_datetime(moment: datetime | None, tz: str, locale: str, length: Length = "short") -> str:

@@ -14,13 +14,10 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Document, Link, Office
 from models.base import now
-from services import card_rules, fields, history, making, new_cards, numbers, sync, tripwire
+from services import card_rules, database, fields, history, making, new_cards, numbers, sync, tripwire
 from services.errors import CarnetError, Invalid
 from services.history import Cause
 from services.new_cards import NewCard
-
-# The place in a session's notes that keeps the office's settings.
-OFFICE = "office"
 
 
 @dataclass(frozen=True)
@@ -191,10 +188,8 @@ def carry_out(session: Session, changes: Sequence[sync.Change], cause: Cause) ->
 
 
 def office(session: Session) -> Office:
-    """The office's settings, read once; the session itself holds on only to what was changed."""
-    found = session.get_one(Office, 1)
-    session.info[OFFICE] = found
-    return found
+    """The office's settings."""
+    return database.hold(session, session.get_one(Office, 1))
 
 
 def links_of(session: Session, record: AnyCard) -> list[Link]:

@@ -34,6 +34,12 @@ _PARTIES_AND_LINKS = (
     .where(Link.contact_id == bindparam("id"))
     .order_by(Link.id)
 )
+_CODES = (
+    select(Link.contact_id, Link.kind, RelationCode.code)
+    .join(RelationCode, RelationCode.id == Link.relation_code_id)
+    .where(Link.contact_id.in_(bindparam("contact_ids", expanding=True)))
+    .order_by(Link.id)
+)
 _CONTACT_AND_LINK = {
     kind: select(Link, Contact)
     .join(Contact, Contact.id == Link.contact_id)
@@ -79,6 +85,19 @@ def linked_cards(session: Session, kind: str, cards: Sequence[Any]) -> dict[int,
     by_contact = _parties_of(session, {*own, *companies.values()})
     return {
         card.id: by_contact.get(card.id, []) + by_contact.get(companies.get(card.id, 0), []) for card in cards
+    }
+
+
+def codes_of(session: Session, contacts: Sequence[Any]) -> dict[int, list[tuple[str, str]]]:
+    """Kind and code of every link of each contact, a person's company included: what a list shows of them."""
+    companies = {contact.id: contact.company_id for contact in contacts}
+    wanted = {*companies, *companies.values()} - {None}
+    found: dict[int | None, list[tuple[str, str]]] = {}
+    for contact_id, kind, code in session.execute(_CODES, {"contact_ids": list(wanted)}):
+        found.setdefault(contact_id, []).append((kind, code))
+    return {
+        id_: found.get(id_, []) + (found.get(company_id, []) if company_id else [])
+        for id_, company_id in companies.items()
     }
 
 

@@ -66,6 +66,7 @@ OPEN = "open"
 BEFORE_SETUP = ("static", "home.healthz", "account.setup")
 # Their pages send no referrer, so that the link stays secret; browsers then send Origin "null" with a form.
 SECRET_LINKS = ("account.invite", "account.reset")
+_NOT_ASKED = object()
 SEEN_EVERY = timedelta(minutes=1)
 # An INTEGER of PostgreSQL; SQLite would take more, but no table ever has so many rows.
 
@@ -125,13 +126,19 @@ def transaction(work: Callable[[], Any]) -> Any:
 
 def user() -> User | None:
     """Who is signed in; None for nobody. Asked often, so it does not go through the proxy each time."""
-    found = current_user._get_current_object() if has_request_context() else None
-    return found if found is not None and found.is_authenticated else None
+    if not has_request_context():
+        return None
+    row = g.get("session_row", _NOT_ASKED)
+    if row is _NOT_ASKED:
+        # Nobody has asked yet: this reads the session of the browser.
+        return current_user._get_current_object() if current_user.is_authenticated else None
+    return row.user if row is not None else None
 
 
 def can(permission: str) -> bool:
     """Whether the signed-in user holds a permission."""
-    return may(current_user._get_current_object(), permission)
+    present = user()
+    return present is not None and may(present, permission)
 
 
 def may(user: Any, permission: str) -> bool:

@@ -16,6 +16,11 @@ from jinja2 import BaseLoader, Template, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.environment import TemplateModule
 from jinja2.visitor import NodeTransformer
+from markupsafe import (  # type: ignore[attr-defined]
+    Markup,
+    _escape_inner,
+    escape,
+)
 
 from services import translations
 
@@ -39,6 +44,7 @@ class LanguageEnvironment(Environment):
         super().__init__(app, loader=LanguageLoader(app.create_global_jinja_loader()), **options)
         self.code_generator_class = TranslatingGenerator
         self.template_class = SharedTemplate
+        self.as_html = as_html
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         if parent is None and isinstance(name, str):
@@ -57,8 +63,27 @@ class SharedTemplate(Template):
         return super()._get_default_module()
 
 
+def as_html(value: Any) -> str:
+    """A value as it stands in a page, escaped unless it is HTML: what `escape` gives, but as a plain text.
+
+    `escape` wraps each piece in a class of its own; a list has a thousand pieces, joined at once into one text.
+    """
+    kind = type(value)
+    if kind is str:
+        return _escape_inner(value)
+    if kind is int:
+        return str(value)
+    return value if kind is Markup else str(escape(value))
+
+
 class TranslatingGenerator(CodeGenerator):
     """Writes the code of a template after its sentences were translated."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.as_html(")
 
     def visit_Template(self, node: nodes.Template, frame: Any = None) -> None:
         if self.name is not None and _SIGN in self.name:

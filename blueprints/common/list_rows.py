@@ -1,5 +1,6 @@
 """The rows of a list as their template shows them, prepared column by column: a page has hundreds of cells."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,6 @@ from blueprints.common.record_types import Column, RecordType
 from extensions import db
 from models import Contact
 from services import clock, fields, formats, relations
-from services.relations import Linked
 
 # What a cell looks like, where it is not a plain text; `_list.html` has a branch for each.
 _SHAPES = {
@@ -43,8 +43,9 @@ Only = tuple[str, str]
 class Row:
     """A card in a list: each cell has its shape, its text or badges, and the link to the rows like it, or None."""
 
-    id: int
-    no: str
+    id: str
+    url: str
+    label: str
     cells: tuple[tuple[str, Any, Only | None], ...]
 
 
@@ -68,15 +69,17 @@ def shown(
         shapes = _column(record_type, one.name, found)
         links = _only(one.name, only[one.name], found, shapes) if one.name in only else [None] * len(found)
         cells.append([(shape, text, link) for (shape, text), link in zip(shapes, links, strict=True)])
-    return [Row(one.id, one.no, row) for one, row in zip(found, zip(*cells, strict=True), strict=True)]
+    label = _("Select %(no)s")
+    return [
+        Row(str(one.id), f"/{record_type.address}/{one.id}", label % {"no": one.no}, row)
+        for one, row in zip(found, zip(*cells, strict=True), strict=True)
+    ]
 
 
 def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tuple[str, Any]]:
     shape = _SHAPES.get(name, "text")
     if name == "links":
-        linked = relations.linked_cards(db.session(), record_type.kind, found)
-        words = _words(str(get_locale()))
-        return [(shape, _badges(linked.get(row.id, []), words)) for row in found]
+        return [(shape, badges) for badges in _badges(record_type, found)]
     if name == "type":
         return [(shape, text) for text in _types(found)]
     if name == "contact_person":
@@ -107,10 +110,11 @@ def _only(
         assert settings is not None
         stored = [clock.local(moment, settings).date() for moment in stored]
     known: dict[Any, Only | None] = {}
+    label = _("Only %(value)s")
     for value, (_shape, text) in zip(stored, cells, strict=True):
         if value not in known:
             word = fields.TYPES[value] if name == "type" else text
-            link = (address + quote_plus(fields.as_text(value)), _("Only %(value)s", value=word))
+            link = (address + quote_plus(fields.as_text(value)), label % {"value": word})
             known[value] = link if text else None
     return [known[value] for value in stored]
 
@@ -134,13 +138,17 @@ def _names(ids: Sequence[int | None]) -> dict[int | None, str]:
     return dict(rows.all())  # type: ignore[arg-type]
 
 
-def _badges(linked: Sequence[Linked], words: dict[str, str]) -> list[str]:
-    """ "Customer", "Bank account ×2", PRESS, or the number of the contact."""
-    counted: dict[str, int] = {}
-    for one in linked:
-        word = one.no if one.kind == "contact" else words.get(one.kind, one.code)
-        counted[word] = counted.get(word, 0) + 1
-    return [word + (f" ×{count}" if count > 1 else "") for word, count in counted.items()]
+def _badges(record_type: RecordType, found: Sequence[Any]) -> list[list[str]]:
+    """ "Customer", "Bank account ×2", PRESS; of a party the number of its contact."""
+    if record_type.kind != "contact":
+        linked = relations.linked_cards(db.session(), record_type.kind, found)
+        return [[one.no for one in linked.get(row.id, [])] for row in found]
+    words, codes = _words(str(get_locale())), relations.codes_of(db.session(), found)
+    badges = []
+    for row in found:
+        counted = Counter(words.get(kind, code) for kind, code in codes[row.id])
+        badges.append([word + (f" ×{count}" if count > 1 else "") for word, count in counted.items()])
+    return badges
 
 
 @lru_cache

@@ -1,6 +1,8 @@
 """List pages of cards: search, filters as chips, sort, keyset pages, totals, choice of columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,12 +32,16 @@ class ListView:
     columns: list[Column]
     size: int
     total: int = 0
-    grand_total: int = 0
     rows: list[list_rows.Row] = field(default_factory=list)
     active: list[filters.Active] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
     has_previous: bool = False
     has_next: bool = False
+
+    @cached_property
+    def grand_total(self) -> int:
+        """How many cards of the kind there are; asked only where the page has no rows."""
+        return _count(self.type.model, ())
 
     def url(self, **changed: str | None) -> str:
         """The address of this list with some parameters changed or, with None, left out."""
@@ -135,15 +141,15 @@ def read_view(record_type: RecordType) -> ListView:
 def fill(view: ListView) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
     model = view.type.model
-    view.grand_total = db.session.scalar(select(func.count()).select_from(model)) or 0
     conditions = conditions_of(view)
-    view.total = (
-        db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
-        if conditions
-        else view.grand_total
-    )
     found = _page(view, select(*list_rows.needed(view.type, view.columns)).where(*conditions))
+    # Where one page has them all, they are counted already.
+    view.total = _count(model, conditions) if view.has_previous or view.has_next else len(found)
     view.rows = list_rows.shown(view.type, view.columns, found, view.only_urls())
+
+
+def _count(model: Any, conditions: Sequence[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 
 def chosen_ids() -> list[int]:

@@ -42,7 +42,7 @@ def suggest(what: str) -> Any:
         address=RECORD_TYPES[kind].address,
         rows=rows,
         taken=_taken(kind, rows) if what.startswith("unlinked") else {},
-        total=search.total(db.session(), kind, query, where=where),
+        total=search.total(db.session(), kind, query, where=where) if len(rows) == SHOWN else len(rows),
         shown=SHOWN,
     )
 
