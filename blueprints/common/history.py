@@ -23,7 +23,7 @@ Key = tuple[str, int]
 
 # What a group is called after, when one action did several things: creating a card also links it.
 _WEIGHT = (
-    *("deleted", "restored", "issued", "credited", "paid", "payment_cancelled", "converted"),
+    *("deleted", "restored", "credited", "issued", "paid", "payment_cancelled", "converted"),
     *("created", "linked", "unlinked", "changed"),
 )
 _NAMED_FIELDS = 3

@@ -18,6 +18,7 @@ from models import (
     MODELS,
     AnyCard,
     Contact,
+    Document,
     NumberSeries,
     Office,
     PartyTemplate,
@@ -27,6 +28,7 @@ from models import (
     User,
 )
 from services import accounts, database, deletion, fields, links, passwords, records, settings
+from services.demo import papers
 from services.demo.cards import ENTRIES, Entry, PartyEntry
 from services.demo.story import EVENTS, Changed, Deleted, Event, Linked, Unlinked
 
@@ -113,15 +115,18 @@ def build(session: Session) -> None:
         office = _office(session)
         users = _users(session)
         _templates(session)
-        for entry in ENTRIES:
-            go(entry.days)
-            if isinstance(entry, Entry):
-                _enter(session, entry, users)
+        papers.prepare(session, office)
+        made: dict[str, Document] = {}
+        for step in sorted((*ENTRIES, *EVENTS, *papers.STEPS), key=lambda one: -one.days):
+            go(step.days)
+            if isinstance(step, Entry):
+                _enter(session, step, users)
+            elif isinstance(step, PartyEntry):
+                _enter_party(session, office, step, users)
+            elif isinstance(step, papers.Step):
+                papers.take(session, step, made, users[step.by])
             else:
-                _enter_party(session, office, entry, users)
-        for event in EVENTS:
-            go(event.days)
-            _happen(session, event, users[event.by])
+                _happen(session, step, users[step.by])
 
 
 def email_of(key: str) -> str:

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from models import (
+    DOCUMENT_KINDS,
     MODELS,
     BankAccount,
     Contact,
     Customer,
+    Document,
     HistoryEntry,
     Link,
     Office,
@@ -24,6 +26,7 @@ from models import (
 )
 from models.base import now
 from services import deletion, demo, passwords, records, sync
+from services.documents import converting, issuing, payments
 from tests.support import databases
 from tests.support.databases import Databases
 
@@ -101,7 +104,28 @@ def test_its_history_is_told_in_order_by_several_users(sample: Session) -> None:
     assert all(moment.weekday() < 5 for moment in moments)
     changed_lately = {entry.by_id for entry in entries if entry.action == "changed"}
     assert len(changed_lately) >= 3
-    assert {"created", "changed", "linked", "unlinked", "deleted"} == {entry.action for entry in entries}
+    of_cards = {"created", "changed", "linked", "unlinked", "deleted"}
+    assert of_cards == {entry.action for entry in entries if entry.kind in MODELS}
+
+
+def test_it_has_documents_of_every_kind_in_both_languages(sample: Session) -> None:
+    """O4, O6, O7: drafts, open ones, issued ones; paid, partly paid, overdue and cancelled invoices."""
+    documents = sample.scalars(select(Document)).all()
+    assert {document.kind for document in documents} == set(DOCUMENT_KINDS)
+    assert {document.language[:2] for document in documents} == {"en", "fr"}
+    assert {document.state for document in documents} == {"draft", "open", "converted", "issued"}
+    assert {document.currency for document in documents} == {"CAD", "USD"}
+    issued = [document for document in documents if document.is_issued]
+    assert all(issuing.stored_pdf(sample, document) is not None for document in issued)
+    invoices = [document for document in issued if document.kind == "invoice"]
+    open_now = {document.id: payments.open_amount(sample, document) for document in invoices}
+    assert any(converting.is_cancelled(sample, document) for document in invoices)
+    assert any(0 < open_now[document.id] < document.total for document in invoices)
+    roy = [document for document in invoices if document.name == "Boulangerie Roy"]
+    today = now().date()
+    assert len(roy) == 3
+    assert all(payments.is_overdue(document, open_now[document.id], today) for document in roy)
+    assert sum(open_now[document.id] == 0 for document in invoices) >= 2
 
 
 def test_the_bin_holds_cards_that_can_come_back(sample: Session) -> None:
