@@ -45,6 +45,17 @@ def usual_groups(country: str) -> list[TaxGroup]:
         rates = [("20", "20"), ("10", "10"), ("5.5", "55"), ("2.1", "21")]
         return [
             *(_group(f"TVA{code}", f"TVA {rate} %", [("TVA", Decimal(rate))]) for rate, code in rates),
+            # What the law wants to read on the invoice, in French whatever its language.
+            _group("293B", _("Small business without VAT"), [], "TVA non applicable, art. 293 B du CGI"),
+            _group(
+                "UE", _("Delivery in the European Union"), [], "Exonération de TVA, art. 262 ter, I du CGI"
+            ),
+            _group(
+                "EXPORT",
+                _("Export outside of the European Union"),
+                [],
+                "Exonération de TVA, art. 262, I du CGI",
+            ),
             exempt,
         ]
     return [exempt]
