@@ -4,7 +4,7 @@ Every function answers a whole page, or for htmx the piece that changed. A save 
 shows the same form again with everything that was typed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +85,8 @@ def show_section(record_type: RecordType, record_id: int, name: str) -> Response
     _check_visible(record, section)
     if not htmx.is_partial():
         return make_response(redirect(pages.card_url(record)))
-    return make_response(render_template("records/_section.html", **_context(record_type, record, section)))
+    context = _section_context(record_type, record, section)
+    return make_response(render_template("records/_section.html", **context))
 
 
 def edit_section(record_type: RecordType, record_id: int, name: str) -> Response:
@@ -217,7 +218,7 @@ def _answer_form(
 ) -> Response:
     if not htmx.is_partial():
         return _page(record_type, record, section, editing, status)
-    context = _context(record_type, record, section, editing)
+    context = _section_context(record_type, record, section, editing)
     return make_response(render_template("records/_section.html", **context), status)
 
 
@@ -242,7 +243,7 @@ def _saved(record_type: RecordType, record: AnyCard, section: Section, saved: re
     ]
     context = _context(record_type, record, section)
     if following is not None:
-        context["following"] = _context(record_type, record, following, _fresh(record, following))
+        context["following"] = _section_context(record_type, record, following, _fresh(record, following))
     return make_response(
         render_template("records/_saved.html", others=others, sentence=sentence, history_url=link, **context)
     )
@@ -251,27 +252,15 @@ def _saved(record_type: RecordType, record: AnyCard, section: Section, saved: re
 def _context(
     record_type: RecordType, record: AnyCard, section: Section | None = None, editing: Editing | None = None
 ) -> dict[str, Any]:
-    """What the card's templates need; the same for the page and for each of its pieces."""
+    """What the card's templates need: the page, and the answer to a save."""
     session = db.session()
-    sections = visible_sections(record_type, record)
-    shown = {name: display.field(record, name) for one in sections for name in one.fields}
     ends = relations.ends_of(session, record)
     others = [other for _link, other in ends if other is not None]
     persons = records.persons_of(session, record) if isinstance(record, Contact) else []
     latest = services_history.of_card(session, record, limit=services_history.RECENT)
     return {
-        "type": record_type,
-        "record": record,
-        "section": section,
-        "editing": editing,
-        "sections": sections,
-        "values": shown,
-        "brief": {one.name: display.brief(record, one.fields, shown) for one in sections},
+        **_section_context(record_type, record, section, editing, ends, persons),
         "links": relations.states(session, record, ends=ends, recent=latest),
-        "shared_fields": {name for link, _other in ends if link.kind for name in fields.SHARED[link.kind]},
-        "may_edit": access.can(record_type.permission),
-        **around_card.reached_by(record, section, others, persons),
-        "persons": persons,
         "timeline": interaction_lines.timeline(
             record, [*others, *persons], history.timeline(latest, [record, *others, *persons])
         ),
@@ -280,6 +269,37 @@ def _context(
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
+    }
+
+
+def _section_context(
+    record_type: RecordType,
+    record: AnyCard,
+    section: Section | None,
+    editing: Editing | None = None,
+    ends: Sequence[relations.End] | None = None,
+    persons: list[Contact] | None = None,
+) -> dict[str, Any]:
+    """What the template of one section needs; `ends` and `persons` where they were read before."""
+    if ends is None:
+        ends = relations.ends_of(db.session(), record)
+    if persons is None:
+        persons = records.persons_of(db.session(), record) if isinstance(record, Contact) else []
+    others = [other for _link, other in ends if other is not None]
+    sections = visible_sections(record_type, record)
+    shown = {name: display.field(record, name) for one in sections for name in one.fields}
+    return {
+        "type": record_type,
+        "record": record,
+        "section": section,
+        "editing": editing,
+        "sections": sections,
+        "values": shown,
+        "brief": {one.name: display.brief(record, one.fields, shown) for one in sections},
+        "shared_fields": {name for link, _other in ends if link.kind for name in fields.SHARED[link.kind]},
+        "may_edit": access.can(record_type.permission),
+        **around_card.reached_by(record, section, others, persons),
+        "persons": persons,
     }
 
 
