@@ -14,7 +14,6 @@ from services.errors import Invalid, Refused
 from tests.documents.support import BY, issue, make_document, make_issued, pdf
 from tests.support import factories as make
 
-pytestmark = pytest.mark.both_databases
 D = Decimal
 
 PAIRS = [(name, target) for name, kind in KINDS.items() for target in kind.converts_to]
@@ -107,6 +106,7 @@ def test_what_is_empty_or_a_draft_is_not_converted(session: Session) -> None:
 # -- blanket orders -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_o4_a_blanket_order_is_called_off_in_parts(session: Session) -> None:
     """O4: until nothing is left; never more than was agreed."""
     blanket = make_document(session, "blanket_order", None, ("10", "5"), ("4", "2.5"))
@@ -151,6 +151,7 @@ def test_o6_an_invoice_is_cancelled_by_a_credit_memo(session: Session, kind: str
         _cancel(session, invoice)
 
 
+@pytest.mark.both_databases
 def test_a_credit_memo_is_never_larger_than_what_is_left_of_the_invoice(session: Session) -> None:
     """O6."""
     invoice = make_issued(session)

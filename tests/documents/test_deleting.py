@@ -23,7 +23,6 @@ from services.errors import Refused
 from tests.documents.support import BY, issue, make_document, make_issued
 from tests.support import factories as make
 
-pytestmark = pytest.mark.both_databases
 D = Decimal
 OPEN = [name for name, kind in KINDS.items() if not kind.freezes]
 
@@ -35,6 +34,7 @@ def count(session: Session, model: Any) -> int:
 # -- cards (D1, D3) -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.freezes])
 def test_d3_a_card_with_an_issued_document_stays(session: Session, kind: str) -> None:
     """D3: whatever else is chosen with it; the documents are listed, and blocking is offered."""
@@ -73,6 +73,7 @@ def test_d3_open_orders_keep_a_card_too(session: Session, kind: str) -> None:
     assert count(session, Document) == 0
 
 
+@pytest.mark.both_databases
 def test_d3_drafts_and_quotes_go_with_a_card_and_come_back_with_it(session: Session) -> None:
     """D3, D7: whole, with their lines and the PDF that was sent."""
     customer = make.make_customer(session, "Buyer")
@@ -93,6 +94,7 @@ def test_d3_drafts_and_quotes_go_with_a_card_and_come_back_with_it(session: Sess
         assert was == now
 
 
+@pytest.mark.both_databases
 def test_d3_a_bank_account_that_was_used_stays(session: Session) -> None:
     """D3: cancelled payments count too."""
     account = make.make_bank_account(session)
@@ -197,6 +199,7 @@ def test_a_quote_stays_while_something_issued_came_from_it(session: Session) -> 
         assert refusal.value.records == [invoice]
 
 
+@pytest.mark.both_databases
 def test_a_deleted_order_opens_its_quote_again(session: Session) -> None:
     """O4: and brought back it is the quote's order again, unless another one was made meanwhile."""
     quote = make_document(session, "quote")

@@ -17,8 +17,6 @@ from services.errors import Invalid, MissingSetting, NotFound, Refused
 from tests.documents.support import BY, issue, make_document, make_issued, office, pdf
 from tests.support import factories as make
 
-pytestmark = pytest.mark.both_databases
-
 NEED_PARTY = [name for name, kind in KINDS.items() if kind.needs_party]
 
 
@@ -59,6 +57,7 @@ def test_a_person_of_a_company_stands_for_the_company(session: Session) -> None:
     assert (invoice.contact_person, invoice.contact_id) == ("Ada Person", person.id)
 
 
+@pytest.mark.both_databases
 def test_o2_a_name_that_is_known_is_that_card(session: Session) -> None:
     """O2: capitals and accents aside."""
     customer = make.make_customer(session, "Épicerie Hô")
@@ -137,6 +136,7 @@ def test_o3_open_quotes_follow_the_contact_that_becomes_a_customer(
     assert [quote.contact_id for quote in own] == [company.id, person.id]
 
 
+@pytest.mark.both_databases
 def test_o3_linking_takes_the_quotes_along_and_undoing_it_gives_them_back(session: Session) -> None:
     """O3: in the same step; a quote that went on meanwhile stays."""
     contact = make.make_contact(session, "Company", city="Lyon")

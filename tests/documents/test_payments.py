@@ -16,7 +16,6 @@ from tests.documents.support import BY, make_document, make_issued
 from tests.support import factories as make
 from tests.support.threads import overlapping, read, write
 
-pytestmark = pytest.mark.both_databases
 D = Decimal
 
 
@@ -24,6 +23,7 @@ def paid(amount: str, **more: Any) -> dict[str, Any]:
     return {"amount": D(amount), "date": date(2026, 6, 20), "method": "transfer"} | more
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", ["invoice", "purchase_invoice", "credit_memo"])
 def test_o7_a_document_is_paid_in_parts(session: Session, kind: str) -> None:
     """O7: what is open follows from the payments, and lists find it."""
@@ -41,26 +41,26 @@ def test_o7_a_document_is_paid_in_parts(session: Session, kind: str) -> None:
     assert [one.amount for one in payments.of_document(session, document)] == [D(30), D("69.99"), D("0.01")]
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"amount": None}, "amount"),
-        ({"amount": D(0)}, "amount"),
-        ({"amount": D(-5)}, "amount"),
-        ({"amount": D("100.01")}, "amount"),
-        ({"amount": D("1.001")}, "amount"),
-        ({"date": None}, "date"),
-        ({"date": date(1, 1, 1)}, "date"),
-        ({"method": "shells"}, "method"),
-        ({"bank_account_id": "999"}, "bank_account_id"),
-    ],
-)
-def test_what_is_no_payment_says_so(session: Session, values: dict[str, Any], field: str) -> None:
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"amount": None}, "amount"),
+    ({"amount": D(0)}, "amount"),
+    ({"amount": D(-5)}, "amount"),
+    ({"amount": D("100.01")}, "amount"),
+    ({"amount": D("1.001")}, "amount"),
+    ({"date": None}, "date"),
+    ({"date": date(1, 1, 1)}, "date"),
+    ({"method": "shells"}, "method"),
+    ({"bank_account_id": "999"}, "bank_account_id"),
+]
+
+
+def test_what_is_no_payment_says_so(session: Session) -> None:
     """O7: more than is open is one of them."""
     invoice = make_issued(session)
-    with pytest.raises(Invalid) as problem:
-        payments.register(session, invoice, paid("10") | values, by=BY)
-    assert set(problem.value.errors) == {field}
+    for values, field in WRONG:
+        with pytest.raises(Invalid) as problem:
+            payments.register(session, invoice, paid("10") | values, by=BY)
+        assert set(problem.value.errors) == {field}
     assert payments.open_amount(session, invoice) == D(100)
 
 
@@ -99,6 +99,7 @@ def test_a_document_of_nothing_is_settled_from_the_start(session: Session) -> No
     assert session.get(OpenItem, invoice.id) is None
 
 
+@pytest.mark.both_databases
 def test_two_who_register_the_last_payment_at_once_pay_it_once(bare_app: Flask) -> None:
     """The second one is refused: nothing is open any more."""
     invoice_id = write(bare_app, lambda session: make_issued(session).id)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,6 @@ from tests.support import factories as make
 from tests.support.clock import Clock
 from tests.support.threads import overlapping, read, write
 
-pytestmark = pytest.mark.both_databases
 D = Decimal
 
 
@@ -93,35 +93,34 @@ def test_the_due_date_follows_the_date_and_the_terms_until_it_is_typed(session: 
     assert invoice.due_date == date(2026, 6, 9)
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"name": ""}, "name"),
-        ({"name": "x" * 101}, "name"),
-        ({"subject": "x" * 201}, "subject"),
-        ({"intro": "x" * 10_001}, "intro"),
-        ({"email": "no address"}, "email"),
-        ({"currency": "XXX9"}, "currency"),
-        ({"country": "Nowhere"}, "country"),
-        ({"document_date": None}, "document_date"),
-        ({"document_date": date(1066, 10, 14)}, "document_date"),
-        ({"due_date": date(2026, 1, 1), "document_date": date(2026, 2, 1)}, "due_date"),
-        ({"discount_percent": D(101)}, "discount_percent"),
-        ({"payment_terms_id": "999"}, "payment_terms_id"),
-        ({"payment_terms_id": "abc"}, "payment_terms_id"),
-        ({"currency": "EUR"}, "currency"),
-    ],
-)
-def test_what_a_header_cannot_hold_is_refused_with_its_sentence(
-    session: Session, values: dict[str, Any], field: str
-) -> None:
+WRONG_HEADERS: list[tuple[dict[str, Any], str]] = [
+    ({"name": ""}, "name"),
+    ({"name": "x" * 101}, "name"),
+    ({"subject": "x" * 201}, "subject"),
+    ({"intro": "x" * 10_001}, "intro"),
+    ({"email": "no address"}, "email"),
+    ({"currency": "XXX9"}, "currency"),
+    ({"country": "Nowhere"}, "country"),
+    ({"document_date": None}, "document_date"),
+    ({"document_date": date(1066, 10, 14)}, "document_date"),
+    ({"due_date": date(2026, 1, 1), "document_date": date(2026, 2, 1)}, "due_date"),
+    ({"discount_percent": D(101)}, "discount_percent"),
+    ({"payment_terms_id": "999"}, "payment_terms_id"),
+    ({"payment_terms_id": "abc"}, "payment_terms_id"),
+    ({"currency": "EUR"}, "currency"),
+]
+
+
+def test_what_a_header_cannot_hold_is_refused_with_its_sentence(session: Session) -> None:
     """O5: the last one because prices in dollars do not become euros."""
     invoice = make_document(session)
     before = {name: getattr(invoice, name) for name in header.FIELDS}
-    assert set(errors(lambda: saving.save_header(session, invoice, values, by=BY))) == {field}
-    assert {name: getattr(invoice, name) for name in header.FIELDS} == before
+    for values, field in WRONG_HEADERS:
+        assert set(errors(partial(saving.save_header, session, invoice, values, by=BY))) == {field}
+        assert {name: getattr(invoice, name) for name in header.FIELDS} == before
 
 
+@pytest.mark.both_databases
 def test_o10_a_vendors_number_is_entered_once(session: Session) -> None:
     """O10: capitals or not; another vendor, or another kind of document, may have the same."""
     vendor, other = make.make_vendor(session, "Grain Co"), make.make_vendor(session, "Other Co")
@@ -136,6 +135,7 @@ def test_o10_a_vendors_number_is_entered_once(session: Session) -> None:
 # -- lines --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_lines_are_added_changed_moved_and_deleted(session: Session) -> None:
     """O5: the sums follow each step."""
     order = make_document(session, "order", None, ("2", "50"), ("1", "7"))
@@ -177,26 +177,24 @@ def test_a_line_takes_what_is_not_typed_from_its_item(session: Session) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"description": ""}, "description"),
-        ({"description": "x" * 201}, "description"),
-        ({"description": "Bread", "discount_percent": D(101)}, "discount_percent"),
-        ({"description": "Bread", "quantity": D(10) ** 13}, "quantity"),
-        ({"description": "Bread", "quantity": D(10) ** 7, "unit_price": D(10) ** 7}, "quantity"),
-        ({"description": "Bread", "tax_group_id": "999"}, "tax_group_id"),
-        ({"description": "Bread", "item_id": "999"}, "item_id"),
-    ],
-)
-def test_what_a_line_cannot_hold_is_refused_with_its_sentence(
-    session: Session, values: dict[str, Any], field: str
-) -> None:
+WRONG_LINES: list[tuple[dict[str, Any], str]] = [
+    ({"description": ""}, "description"),
+    ({"description": "x" * 201}, "description"),
+    ({"description": "Bread", "discount_percent": D(101)}, "discount_percent"),
+    ({"description": "Bread", "quantity": D(10) ** 13}, "quantity"),
+    ({"description": "Bread", "quantity": D(10) ** 7, "unit_price": D(10) ** 7}, "quantity"),
+    ({"description": "Bread", "tax_group_id": "999"}, "tax_group_id"),
+    ({"description": "Bread", "item_id": "999"}, "item_id"),
+]
+
+
+def test_what_a_line_cannot_hold_is_refused_with_its_sentence(session: Session) -> None:
     """O5: a tax group deleted meanwhile is one of them."""
     order = make_document(session, "order")
-    assert set(errors(lambda: saving.add_line(session, order, values, by=BY))) == {field}
     line = order.lines[0]
-    assert set(errors(lambda: saving.save_line(session, order, line.id, values, by=BY))) == {field}
+    for values, field in WRONG_LINES:
+        assert set(errors(partial(saving.add_line, session, order, values, by=BY))) == {field}
+        assert set(errors(partial(saving.save_line, session, order, line.id, values, by=BY))) == {field}
 
 
 def test_a_tax_group_that_a_document_uses_is_kept(session: Session) -> None:
@@ -209,6 +207,7 @@ def test_a_tax_group_that_a_document_uses_is_kept(session: Session) -> None:
 # -- two people ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_stale_line_is_a_conflict_in_the_fields_that_both_changed(session: Session) -> None:
     """S11: edits of different fields do not conflict."""
     order = make_document(session, "order")
@@ -233,6 +232,7 @@ def test_a_stale_header_is_a_conflict(session: Session) -> None:
     assert (order.reference, order.subject) == ("PO 1", "Bread")
 
 
+@pytest.mark.both_databases
 def test_two_lines_added_at_once_are_both_there_and_both_counted(bare_app: Flask) -> None:
     """The sums are those of all lines, whoever was first."""
     order_id = write(bare_app, lambda session: make_document(session, "order").id)
