@@ -25,6 +25,8 @@ MAX_SECONDS = 20
 MAX_ANSWER = 150_000_000
 
 EMPTY_WORDS = frozenset({"", "NULL", "null", "N/A", "n/a"})
+# How a text file that Carnet or another careful program wrote keeps a text from being read as a formula.
+_PROTECTED = re.compile("'+[=+\\-@\t\r]")
 ACCESS_LINK = re.compile(r"(?P<shown>[^#]*)#(?P<address>[^#]+)#[^#]*(#.*)?", re.DOTALL)
 
 
@@ -162,6 +164,11 @@ def read(
 def blank(value: str) -> bool:
     """Whether a cell counts as empty: nothing in it, NULL or N/A."""
     return value.strip() in EMPTY_WORDS
+
+
+def unprotected(cell: str, file_kind: str) -> str:
+    """What a cell says, without the quote that keeps it from being a formula; a workbook needs none."""
+    return cell[1:] if file_kind != "xlsx" and _PROTECTED.match(cell) else cell
 
 
 def access_url(value: str) -> str:

@@ -9,9 +9,9 @@ from blueprints.common.access import access
 from blueprints.imports import blueprint, shown
 from blueprints.imports.forms import KINDS
 from extensions import db
-from services import tables
+from services import spreadsheets, tables
 from services.errors import NotFound
-from services.imports import batches, columns, values
+from services.imports import batches, columns
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -56,7 +56,7 @@ def _errors(batch: Any) -> tuple[list[str], list[list[str]]]:
                 for level, heading, _cell, sentence in row.messages
                 if level == "error"
             ]
-            cells = [values.unprotected(cell, batch.options["file_kind"]) for cell in row.cells or []]
+            cells = [spreadsheets.unprotected(cell, batch.options["file_kind"]) for cell in row.cells or []]
             rows.append([str(row.row_number), " ".join(said), *cells])
     return [_("Row"), _("Problem"), *batch.options["headers"]], rows
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import Contact, ImportRow, PaymentTerms, TaxGroup, User
 from services import fields
 from services.fields import FIELDS
+from services.spreadsheets import unprotected
 from services.text import TextProblem, fold
 
 # What a cell may say for each: any of these columns, capitals aside; what an earlier query finds counts.
@@ -80,7 +81,11 @@ def read(
             found.ids[type_] = _spelled(session, query) | found.ids[type_]
     if "company" in wanted:
         at = options["columns"].index("company_id")
-        cells = {cells[at] for cells in rows if cells and at < len(cells) and cells[at].strip()}
+        cells = {
+            unprotected(cells[at], options["file_kind"])
+            for cells in rows
+            if cells and at < len(cells) and cells[at].strip()
+        }
         _read_companies(session, found, cells)
         _read_planned(session, found, batch_id, {cell.strip() for cell in cells})
     return found

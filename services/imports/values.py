@@ -13,7 +13,7 @@ from services import fields, formats, places
 from services.errors import Sentence
 from services.fields import FIELDS
 from services.imports.references import References
-from services.spreadsheets import access_url, blank
+from services.spreadsheets import access_url, blank, unprotected
 from services.text import TextProblem, fold
 
 # A row with one of these wrong cannot become a card; every other value can be left out and go to the notes.
@@ -47,8 +47,6 @@ _WORDS = {
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = str.maketrans("\u00a0\u202f\u2009’", "   '")
 _YES, _NO = ("yes", "oui", "true", "vrai", "1", "x"), ("no", "non", "false", "faux", "0")
-# How a text file that Carnet or another careful program wrote keeps a text from being read as a formula.
-_PROTECTED = re.compile("'+[=+\\-@\t\r]")
 
 
 @dataclass
@@ -123,11 +121,6 @@ def with_remarks(reading: Reading, present: str) -> None:
     missing = [remark for remark in reading.remarks if remark not in notes]
     if missing:
         reading.values["notes"] = "\n".join(part for part in (notes, *missing) if part)
-
-
-def unprotected(cell: str, file_kind: str) -> str:
-    """What a cell says, without the quote that keeps it from being a formula; a workbook needs none."""
-    return cell[1:] if file_kind != "xlsx" and _PROTECTED.match(cell) else cell
 
 
 def _value(kind: str, name: str, cell: str, decimal: str, references: References) -> Any:

@@ -9,7 +9,6 @@ import openpyxl
 import pytest
 
 from services import spreadsheets, tables
-from services.imports import values
 
 HOSTILE = ('=HYPERLINK("http://evil.example","x")', "+1 514 555-0100", "-1", "@SUM(A1)", "\t=1", "\r=1")
 
@@ -31,7 +30,7 @@ def test_a_quote_that_was_there_is_told_from_one_that_protects() -> None:
     content = tables.csv_file(["Name"], [[text] for text in texts]).decode("utf-8-sig")
     cells = [row[0] for row in list(csv.reader(io.StringIO(content, newline="")))[1:]]
     assert cells == ["'=1", "''=1", "'''=1", "'", "'x", "x'=1"]
-    assert [values.unprotected(cell, "csv") for cell in cells] == texts
+    assert [spreadsheets.unprotected(cell, "csv") for cell in cells] == texts
 
 
 def test_numbers_and_days_are_real_and_exact() -> None:
