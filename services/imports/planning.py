@@ -41,7 +41,7 @@ class Plan:
     messages: list[Message] = field(default_factory=list)
     # Kind, number and field of each change, with the old and the new text.
     changes: list[list[str]] = field(default_factory=list)
-    # The row of the same file that creates the company of this person first.
+    # The row of the same file that creates, or renames, the company of this person first.
     waits_for: int | None = None
 
 
@@ -53,7 +53,9 @@ class Planner:
     ) -> None:
         self._session, self._kind, self._options = session, batch.kind, batch.options
         right = [row for row in rows if not self._is_wrong(row)]
-        self._references = references.read(session, batch.id, [row.cells for row in right], self._options)
+        self._references = references.read(
+            session, batch.id, [row.cells for row in right], self._options, until=_last(rows)
+        )
         self._named = {row.row_number: self._names(self._read(row, only=("no", "email"))) for row in right}
         self._cards = self._read_cards()
         self._chosen = self._read_chosen(rows)
@@ -226,6 +228,9 @@ class Planner:
     def _plan_update(self, record: AnyCard, reading: Reading) -> Plan:
         title = _settle_contact_person(self._session, record, reading)
         _leave_out_unchanged(record, reading)
+        # A company that is not there yet can only be shown; the run meets its card.
+        is_planned = isinstance(reading.values.get("company_id"), Planned)
+        waits_for = int(reading.values.pop("company_id")) if is_planned else None
         writes: list[Change] = []
         while not reading.has_errors:
             cell_values.with_remarks(reading, record.notes)
@@ -242,11 +247,17 @@ class Planner:
         if title is not None:
             person, job_title = title
             writes = writes + records.preview(self._session, person, {"job_title": job_title})
+        changes = [_shown(change, reading) for change in writes]
+        if waits_for is not None:
+            changes.append(
+                _shown(Change(record, "company_id", getattr(record, "company_id", None), waits_for), reading)
+            )
         return Plan(
-            "update" if writes else "skip",
+            "update" if changes else "skip",
             record=record,
             writes=writes,
-            changes=[_shown(change, reading) for change in writes],
+            changes=changes,
+            waits_for=waits_for,
         )
 
 
@@ -269,6 +280,10 @@ def wrong_count(row: ImportRow, options: Mapping[str, Any]) -> Plan:
     )
     label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
     return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
+
+
+def _last(rows: Sequence[ImportRow]) -> int:
+    return rows[-1].row_number if rows else 0
 
 
 def _label(reading: Reading, record: AnyCard | None) -> str:

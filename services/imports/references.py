@@ -70,9 +70,17 @@ class References:
 
 
 def read(
-    session: Session, batch_id: int, rows: Iterable[Sequence[str] | None], options: Mapping[str, Any]
+    session: Session,
+    batch_id: int,
+    rows: Iterable[Sequence[str] | None],
+    options: Mapping[str, Any],
+    *,
+    until: int = 0,
 ) -> References:
-    """The references that these rows of cells may need, in a few queries."""
+    """The references that these rows of cells may need, in a few queries.
+
+    A company that a row after `until` creates is not there in time for these.
+    """
     found = References()
     wanted = {FIELDS[name].type for name in options["columns"] if name}
     for type_ in wanted & _SPELLINGS.keys():
@@ -87,7 +95,7 @@ def read(
             if cells and at < len(cells) and cells[at].strip()
         }
         _read_companies(session, found, cells)
-        _read_planned(session, found, batch_id, {cell.strip() for cell in cells})
+        _read_planned(session, found, batch_id, {cell.strip() for cell in cells}, until)
     return found
 
 
@@ -109,13 +117,14 @@ def _read_companies(session: Session, found: References, cells: Iterable[str]) -
         found.companies.setdefault(f"name {name}", set()).add(id_)
 
 
-def _read_planned(session: Session, found: References, batch_id: int, cells: set[str]) -> None:
+def _read_planned(session: Session, found: References, batch_id: int, cells: set[str], until: int) -> None:
     """Rows of this file that will create a card of that number or name; the first one counts."""
     lowered = {cell.lower() for cell in cells}
     query = (
         select(ImportRow.row_number, ImportRow.no, ImportRow.label)
         .where(
             ImportRow.batch_id == batch_id,
+            ImportRow.row_number <= until,
             ImportRow.outcome.in_(("create", "duplicate")),
             or_(
                 ImportRow.no.in_(cells), ImportRow.label.in_(cells), func.lower(ImportRow.label).in_(lowered)

@@ -13,7 +13,7 @@ from tests.imports.support import NORTHWIND, check, rows, run, table, undo, uplo
 from tests.imports.test_pages import number_of, to_check
 from tests.services.test_duplicates import count_statements
 from tests.support.client import HTMX
-from tests.support.factories import BY, make_contact, make_customer
+from tests.support.factories import BY, make_contact, make_customer, make_person
 
 FILES = {"customer": ("customers.csv", 91, Customer), "vendor": ("suppliers.csv", 29, Vendor)}
 
@@ -172,6 +172,25 @@ def test_a_person_finds_a_company_whose_row_looks_like_another(session: Session)
     assert outcomes(session, batch) == ["created", "created"]
     person = session.scalars(select(Contact).where(Contact.type == "person")).one()
     assert person.company is not None and person.company.name == "Nord SA"
+
+
+def test_a_person_that_is_there_joins_a_company_of_the_same_file(session: Session) -> None:
+    """X1: one that a row makes, and one that a row renames; the number of that row is no id of a contact."""
+    for number in range(6):
+        write(session, lambda number=number: make_contact(session, f"Bystander {number}"))
+    write(session, lambda: make_contact(session, "Other", phone="514 555-0100"))
+    for name in ("Ann", "Bob"):
+        write(session, lambda name=name: make_person(session, f"{name} Lee"))
+    lines = ["Nord SA;;514 555-0100", "Sud SA;;", "Ann Lee;Nord SA;", "Bob Lee;Sud SA;"]
+    batch = upload(session, "contact", table("Name;Company;Phone", *lines))
+    assert check(session, batch, alike="update") == {"duplicate": 3, "create": 1}
+    assert [row.changes[-1][2:] for row in rows(session, batch)[2:]] == [
+        ["company_id", "", "Nord SA"],
+        ["company_id", "", "Sud SA"],
+    ]
+    assert run(session, batch) == {"created": 1, "updated": 3}
+    persons = session.scalars(select(Contact).where(Contact.type == "person").order_by(Contact.id)).all()
+    assert [person.company and person.company.name for person in persons] == ["Nord SA", "Sud SA"]
 
 
 def test_a_chunk_is_compared_with_a_handful_of_queries(session: Session) -> None:
