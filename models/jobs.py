@@ -33,12 +33,18 @@ class Job(Base):
 
 
 class ImportBatch(Base):
-    """One file on its way into the cards, from upload to result, and back when it is undone."""
+    """One file on its way into the cards, from upload to result, and back when it is undone.
+
+    Contacts made for many cards at once are such a batch too; then the rows are the cards.
+    """
 
     __tablename__ = "import_batches"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
     kind: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
+    source: Mapped[str] = mapped_column(
+        String(10), default="file", server_default="file", nullable=False, info=NOT_PERSONAL
+    )
     state: Mapped[str] = mapped_column(String(20), default="uploaded", nullable=False, info=NOT_PERSONAL)
     original_name: Mapped[str] = text(255, personal("file", subject="rows"))
     stored_name: Mapped[str] = text(64, NOT_PERSONAL)

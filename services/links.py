@@ -116,8 +116,13 @@ def check_party_is_free(session: Session, party: AnyCard) -> None:
 def check_can_have_contact(session: Session, party: AnyCard) -> None:
     """The checks before making the contact of a party that has none."""
     check_party_is_free(session, party)
-    if records.office(session).code_id(party.KIND) is None:
-        raise MissingSetting(_NO_CODE[party.KIND], link=SETTINGS_PAGE)
+    check_can_make_contacts(session, party.KIND)
+
+
+def check_can_make_contacts(session: Session, kind: str) -> None:
+    """What the settings must hold before contacts are made of parties of this kind (rule L2)."""
+    if records.office(session).code_id(kind) is None:
+        raise MissingSetting(_NO_CODE[kind], link=SETTINGS_PAGE)
     _check_has_number(session, "contact")
 
 

@@ -5,7 +5,7 @@ the party that names its primary contact, then the links and the history.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -27,6 +27,8 @@ class Making:
     party: AnyCard | None = None
     contact: NewCard | None = None
     person: NewCard | None = None
+    # What writing it changes on the card that was asked for: field, old and new value.
+    changes: list[tuple[str, Any, Any]] = field(default_factory=list)
 
     @property
     def made(self) -> list[NewCard]:
@@ -176,14 +178,12 @@ def _write(session: Session, office: Office, makings: Sequence[Making]) -> None:
         if making.person is not None and making.contact is not None:
             making.person.values["company_id"] = making.contact.id
     new_cards.write(session, [making.person for making in makings if making.person is not None])
-    renamed = [_name_primary_contact(session, making) for making in makings]
+    for making in makings:
+        making.changes = _name_primary_contact(session, making)
     new_cards.write(session, [making.card for making in makings if making.card is not None])
     session.flush()
     _write_links(session, office, [making for making in makings if making.contact is not None])
-    lines = [
-        line for making, changes in zip(makings, renamed, strict=True) for line in _lines(making, changes)
-    ]
-    history.write_many(session, lines)
+    history.write_many(session, [line for making in makings for line in _lines(making)])
 
 
 def _name_primary_contact(session: Session, making: Making) -> list[tuple[str, Any, Any]]:
@@ -229,7 +229,7 @@ def _write_links(session: Session, office: Office, makings: Sequence[Making]) ->
     )
 
 
-def _lines(making: Making, changes: list[tuple[str, Any, Any]]) -> list[dict[str, Any]]:
+def _lines(making: Making) -> list[dict[str, Any]]:
     """The history of what was made, each line on its card."""
     cause, subject = making.cause, making.subject
     lines = [] if making.card is None else [history.line(subject, "created", cause)]
@@ -243,5 +243,6 @@ def _lines(making: Making, changes: list[tuple[str, Any, Any]]) -> list[dict[str
     if making.person is not None:
         lines.append(history.line((Contact.KIND, making.person.id), "created", cause, origin=subject))
     return lines + [
-        history.line(subject, "changed", cause, field=name, old=old, new=new) for name, old, new in changes
+        history.line(subject, "changed", cause, field=name, old=old, new=new)
+        for name, old, new in making.changes
     ]

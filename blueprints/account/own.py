@@ -48,6 +48,7 @@ def save_email() -> Response:
     status = password_status(form, "email_password", user, user.email, _not_yours())
     if status != 200:
         return _page(status, email=form)
+
     def work() -> None:
         accounts.change_email(db.session(), user, form.email.data, by=user)
         pages.notify(_("Your e-mail address was changed. Sign in with it from now on."))

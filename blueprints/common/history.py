@@ -191,7 +191,12 @@ def _import_line(group: activity.Group) -> Line:
             ]
             listed = display.enumeration([count for count in counts if count])
             words.append(_("%(kinds)s: %(counts)s", kinds=record_type.plural, counts=listed))
-    text = _say(_("Import %(no)s. %(what)s"), no=group.batch, what=" · ".join(words))
+    said = (
+        _("Import %(no)s. %(what)s")
+        if group.batch.startswith("IMP")
+        else _("Contacts made: %(no)s. %(what)s")
+    )
+    text = _say(said, no=group.batch, what=" · ".join(words))
     return Line(group.last.at, display.user_name(group.last.by_id), text, [])
 
 

@@ -60,6 +60,11 @@ class ListView:
         path, _sign, query = self.url(size=None, **wanted).partition("?")
         return f"{path}/export.{file_type}" + (f"?{query}" if query else "")
 
+    def narrowed_url(self, action: str) -> str:
+        """The address of an action on all rows that the search and the filters leave."""
+        path, _sign, query = self.url(size=None, sort=None, columns=None).partition("?")
+        return f"{path}/{action}" + (f"?{query}" if query else "")
+
     def page_urls(self) -> dict[str, str | None]:
         """Addresses of the first, previous, next and last page; None at that end."""
         first, last = (self.rows[0].id, self.rows[-1].id) if self.rows else (None, None)

@@ -24,6 +24,7 @@ _TITLES = {
     "import-check": _l("Check of an import"),
     "import": _l("Import"),
     "import-undo": _l("Undoing of an import"),
+    "make-contacts": _l("Making of contacts"),
 }
 # Screen readers are told at these steps only.
 _TOLD = (0, 25, 50, 75, 100)

@@ -39,6 +39,11 @@ TITLES = {
     "bank_account": _l("Import bank accounts"),
     "item": _l("Import items"),
 }
+MAKING = {
+    "customer": _l("Contacts of customers"),
+    "vendor": _l("Contacts of vendors"),
+    "bank_account": _l("Contacts of bank accounts"),
+}
 STATES = {
     "uploaded": _l("Columns to choose"),
     "checked": _l("Checked, not run yet"),
@@ -58,7 +63,7 @@ def common(batch: ImportBatch) -> dict[str, Any]:
     return {
         "batch": batch,
         "no": batches.name_of(batch),
-        "title": TITLES[batch.kind],
+        "title": (TITLES if batch.source == "file" else MAKING)[batch.kind],
         "address": address(batch.kind),
         "list_url": url_for("settings.list_items") if batch.kind == "item" else f"/{address(batch.kind)}",
         "help_page": "import",
@@ -74,7 +79,9 @@ def summary(batch: ImportBatch) -> dict[str, Any]:
     """An import as the first page lists it."""
     unfinished = batch.job is not None and batch.state != "uploaded" and batch.job.state not in ("done",)
     state = progress.STATES[batch.job.state] if unfinished and batch.job is not None else STATES[batch.state]
-    return {**common(batch), "what": KINDS[address(batch.kind)][1], "state": state}
+    shown = common(batch)
+    what = KINDS[address(batch.kind)][1] if batch.source == "file" else shown["title"]
+    return {**shown, "what": what, "state": state}
 
 
 def rows_of(batch: ImportBatch) -> dict[str, Any]:

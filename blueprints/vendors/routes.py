@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from blueprints.common import cards, creating, exports, lists, lookalikes, party_contact
+from blueprints.common import cards, contact_batch, creating, exports, lists, lookalikes, party_contact
 from blueprints.common.access import access
 from blueprints.common.record_types import VENDOR
 
@@ -82,3 +82,15 @@ def confirm_contact(id: int) -> Any:
 @access("edit_cards")
 def make_contact(id: int) -> Any:
     return party_contact.make(VENDOR, id)
+
+
+@blueprint.get("/create-contacts")
+@access("edit_cards")
+def confirm_contacts() -> Any:
+    return contact_batch.confirm(VENDOR)
+
+
+@blueprint.post("/create-contacts")
+@access("edit_cards")
+def create_contacts() -> Any:
+    return contact_batch.start(VENDOR)

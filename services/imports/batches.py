@@ -22,7 +22,9 @@ CHECKED_AT_ONCE = 500
 UNFINISHED_DAYS = 7
 KEPT_DAYS = 30
 RETRY_SECONDS = 10
-KINDS = ("import-check", "import", "import-undo")
+# Of these a user has one at a time.
+RUNNING = ("import", "import-undo", "make-contacts")
+KINDS = ("import-check", "import", "import-undo", "make-contacts")
 
 
 def start(
@@ -73,8 +75,8 @@ def take_rows(session: Session, batch: ImportBatch, sheet: Sheet) -> None:
 
 
 def name_of(batch: ImportBatch) -> str:
-    """The number under which people and the history know an import."""
-    return f"IMP-{batch.id:04d}"
+    """The number under which people and the history know an import, or the making of contacts."""
+    return f"{'CON' if batch.source == 'cards' else 'IMP'}-{batch.id:04d}"
 
 
 def get_visible(session: Session, user: User, batch_id: int) -> ImportBatch:
@@ -183,7 +185,7 @@ def run(session: Session, batch: ImportBatch, *, by: int | None) -> Job:
     _not_while_busy(session, batch)
     if batch.state != "checked":
         raise Refused(_l("Check the columns first. This import cannot be run as it is now."))
-    if jobs.active_of(session, by, ("import", "import-undo")) is not None:
+    if jobs.active_of(session, by, RUNNING) is not None:
         raise TooOften(RETRY_SECONDS, _l("Another import of yours is still running. Wait until it is done."))
     total = session.scalar(number_of_rows(batch)) or 0
     job = jobs.enqueue(session, "import", subject_id=batch.id, total=total, by=by)
@@ -199,7 +201,7 @@ def undo(session: Session, batch: ImportBatch, *, by: int | None) -> Job:
     total = session.scalar(number_of_rows(batch, *undoing.CAN_BE_UNDONE)) or 0
     if not total:
         raise Refused(_l("Nothing of this import is left to undo."))
-    if jobs.active_of(session, by, ("import", "import-undo")) is not None:
+    if jobs.active_of(session, by, RUNNING) is not None:
         raise TooOften(RETRY_SECONDS, _l("Another import of yours is still running. Wait until it is done."))
     job = jobs.enqueue(session, "import-undo", subject_id=batch.id, total=total, by=by)
     batch.job_id = job.id

@@ -25,9 +25,9 @@ def take_back(session: Session, row: ImportRow, batch: str, *, by: int | None) -
     made = _existing(session, (entry[1:3] for entry in entries if entry[0] == "created"))
     changed = _existing(session, (entry[1:3] for entry in entries if entry[0] == "changed"))
     for created in made.values():
-        _check_unused(session, created, batch, made.values(), made_here=True)
+        _check_unused(session, created, batch, [*made.values(), *changed.values()], made_here=True)
     for updated in changed.values():
-        _check_unused(session, updated, batch, made.values(), made_here=False)
+        _check_unused(session, updated, batch, (), made_here=False)
     cause = history.cause(by, batch)
     changes = []
     for _changed, kind, id_, name, old in (entry for entry in entries if entry[0] == "changed"):
@@ -50,9 +50,9 @@ def _existing(session: Session, names: Iterable[list[Any]]) -> dict[tuple[str, i
 
 
 def _check_unused(
-    session: Session, card: AnyCard, batch: str, made: Iterable[AnyCard], *, made_here: bool
+    session: Session, card: AnyCard, batch: str, taken_back: Iterable[AnyCard], *, made_here: bool
 ) -> None:
-    """Refuse when anything but this import touched the card after it, or another card needs it."""
+    """Refuse when anything but this import touched the card after it, or a card needs it that stays as it is."""
     of_card = (HistoryEntry.kind == card.KIND, HistoryEntry.record_id == card.id)
     others = select(HistoryEntry.id).where(*of_card, HistoryEntry.batch != batch)
     if not made_here:
@@ -64,7 +64,7 @@ def _check_unused(
             *records.persons_of(session, card),
             *card_rules.primary_contact_holders(session, [card.id]),
         ]
-        used = used or any(other not in made for other in needed_by)
+        used = used or any(other not in taken_back for other in needed_by)
     used = used or (made_here and guards.is_used(session, card))
     if used:
         raise Refused(

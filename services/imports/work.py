@@ -1,24 +1,20 @@
 """The work on imports: three kinds of job that check, run and take back the rows of a batch."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import HistoryEntry, ImportBatch, ImportRow, Job
 from models.base import now
-from services import database, history, jobs, logs, making, records, snapshots
+from services import history, jobs, making, records, snapshots
 from services.errors import CarnetError, Refused
-from services.imports import alike, items, undoing
+from services.imports import alike, chunks, items, undoing
 from services.imports.batches import counts, name_of
 from services.imports.items import ItemPlanner
 from services.imports.planning import Plan, Planner, note
-
-ROWS_AT_ONCE = 200
 
 
 @jobs.step("import-check")
@@ -37,7 +33,7 @@ def check_rows(session: Session, job: Job) -> bool:
                 new.append((row, found))
         alike.mark(session, batch, new)
 
-    if _do_some(session, job, ("",), check):
+    if chunks.do_some(session, job, ("",), check):
         return False
     batch.state = "checked"
     job.counts = counts(session, batch)
@@ -54,17 +50,17 @@ def run_rows(session: Session, job: Job) -> bool:
             if row.outcome == "error":
                 row.outcome = "refused"
             elif row.outcome == "skip":
-                _done(row, "unchanged")
+                chunks.done(row, "unchanged")
             elif alike.is_left_out(row):
-                _done(row, "left_out")
+                chunks.done(row, "left_out")
         new, changed = ([row for row in rows if alike.does(row, what)] for what in ("create", "update"))
         if batch.kind == items.KIND:
             _do_items(session, batch, [*new, *changed])
         else:
-            _create_all(session, batch, new, job.created_by)
+            chunks.together(session, new, lambda some: _create_rows(session, batch, some, job.created_by))
             _update_rows(session, batch, changed, job.created_by)
 
-    if _do_some(session, job, ("create", "update", "skip", "error", "duplicate"), run):
+    if chunks.do_some(session, job, ("create", "update", "skip", "error", "duplicate"), run):
         return False
     batch.state = "done"
     job.counts = counts(session, batch)
@@ -78,7 +74,7 @@ def undo_rows(session: Session, job: Job) -> bool:
 
     def take_back(rows: Sequence[ImportRow]) -> None:
         for row in rows:
-            why = _in_savepoint(
+            why = chunks.in_savepoint(
                 session, lambda row=row: undoing.take_back(session, row, name_of(batch), by=job.created_by)
             )
             row.outcome = "undone" if why is None else "kept"
@@ -87,7 +83,7 @@ def undo_rows(session: Session, job: Job) -> bool:
             else:
                 row.messages = [*row.messages, ["error", "", "", why]]
 
-    if _do_some(session, job, undoing.CAN_BE_UNDONE, take_back, last_first=True):
+    if chunks.do_some(session, job, undoing.CAN_BE_UNDONE, take_back, last_first=True):
         return False
     batch.state, batch.undone_at = "undone", now()
     job.counts = counts(session, batch)
@@ -115,25 +111,11 @@ def _do_items(session: Session, batch: ImportBatch, rows: Sequence[ImportRow]) -
 
     for row in rows:
         outcome = "created" if row.outcome == "create" else "updated"
-        why = _in_savepoint(session, lambda row=row: do(row))
+        why = chunks.in_savepoint(session, lambda row=row: do(row))
         if why is None:
-            _done(row, outcome)
+            chunks.done(row, outcome)
         else:
-            _refuse(row, why)
-
-
-def _create_all(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:
-    """Make the cards of these rows together; when something unforeseen happens, each row by itself."""
-    try:
-        with session.begin_nested():
-            _create_rows(session, batch, rows, by)
-    except Exception as error:
-        if database.is_overlap(error) or database.is_unavailable(error):
-            raise
-        for row in rows:
-            why = _in_savepoint(session, lambda row=row: _create_rows(session, batch, [row], by))
-            if why is not None:
-                _refuse(row, why)
+            chunks.refuse(row, why)
 
 
 def _create_rows(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:
@@ -161,17 +143,17 @@ def _make(
         if why is None:
             fit.append((row, found))
         else:
-            _refuse(row, why)
+            chunks.refuse(row, why)
     outcomes = making.make_many(
         session, batch.kind, [found.values for _row, found in fit], by=by, batch=name_of(batch)
     )
     for (row, _found), outcome in zip(fit, outcomes, strict=True):
         if isinstance(outcome, CarnetError):
-            _refuse(row, said(outcome))
+            chunks.refuse(row, chunks.said(outcome))
         else:
             row.undo = [["created", card.kind, card.id] for card in outcome.made]
             row.record_id = outcome.subject[1]
-            _done(row, "created")
+            chunks.done(row, "created")
 
 
 def _update_rows(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: int | None) -> None:
@@ -187,15 +169,15 @@ def _update_ready(
     planner = Planner(session, batch, rows, lock=True)
     later: list[ImportRow] = []
     for row in rows:
-        why = _in_savepoint(
+        why = chunks.in_savepoint(
             session, lambda row=row: later.extend(_update_row(session, batch, planner, row, by, unready))
         )
         if row in later:
             continue
         if why is None:
-            _done(row, "updated" if row.undo else "unchanged")
+            chunks.done(row, "updated" if row.undo else "unchanged")
         else:
-            _refuse(row, why)
+            chunks.refuse(row, why)
     return later
 
 
@@ -215,40 +197,6 @@ def _update_row(
         for change in found.writes
     ]
     return []
-
-
-def _refuse(row: ImportRow, why: Any) -> None:
-    row.outcome = "refused"
-    row.messages = [*row.messages, ["error", "", "", str(why)]]
-
-
-def said(problem: CarnetError) -> str:
-    """A refusal as one text, in the present reader's language."""
-    sentences = [one for several in getattr(problem, "errors", {}).values() for one in several]
-    return " ".join(str(sentence) for sentence in sentences or [problem.message])
-
-
-def _in_savepoint(session: Session, work: Any) -> str | None:
-    """Do it whole or not at all; returns why not, in the present reader's language."""
-    savepoint = session.begin_nested()
-    try:
-        work()
-        session.flush()
-        savepoint.commit()
-        return None
-    except CarnetError as problem:
-        savepoint.rollback()
-        return said(problem)
-    except Exception as error:
-        if database.is_overlap(error) or database.is_unavailable(error):
-            raise
-        savepoint.rollback()
-        incident = logs.new_incident()
-        logs.error(incident, error)
-        return _(
-            "Something went wrong with this row. Tell your administrator the number %(incident)s.",
-            incident=incident,
-        )
 
 
 def _surprise(session: Session, batch: ImportBatch, row: ImportRow, found: Plan) -> Any:
@@ -282,39 +230,3 @@ def _last_changed_by(session: Session, record: Any, name: str, batch: str) -> bo
         .limit(1)
     )
     return last == batch
-
-
-def _done(row: ImportRow, outcome: str) -> None:
-    """The row did its work: what it said is on the card now, and not kept here."""
-    row.outcome, row.cells, row.changes, row.alike = outcome, None, None, None
-
-
-def _do_some(
-    session: Session,
-    job: Job,
-    outcomes: Sequence[str],
-    do: Callable[[Sequence[ImportRow]], None],
-    *,
-    last_first: bool = False,
-) -> bool:
-    """Do the next rows, for about as long as a chunk may take; returns whether there were any."""
-    deadline = time.monotonic() + jobs.CHUNK_SECONDS
-    _kept = records.office(session)  # else it would be read anew for every row
-    last = job.counts.get("row")
-    done = 0
-    while True:
-        query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
-        if last is not None:
-            query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
-        order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
-        rows = list(session.scalars(query.order_by(order).limit(ROWS_AT_ONCE)))
-        if not rows:
-            break
-        do(rows)
-        session.flush()
-        done, last = done + len(rows), rows[-1].row_number
-        if time.monotonic() > deadline:
-            break
-    job.position += done
-    job.counts = {"row": last}
-    return done > 0

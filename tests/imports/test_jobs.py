@@ -17,8 +17,8 @@ from models import Contact, Customer, ImportBatch, ImportRow, Job, Link, User
 from models.base import now
 from services import datadir, jobs
 from services.errors import Busy
-from services.imports import batches
-from tests.imports.support import STEPS, check, counts, run, table, upload, work_off, write
+from services.imports import batches, chunks
+from tests.imports.support import check, counts, run, table, upload, work_off, write
 from tests.support.factories import BY
 
 
@@ -77,7 +77,7 @@ def test_what_was_cut_off_is_interrupted_and_its_resuming_does_each_row_once(
     app, session, worker, monkeypatch
 ):
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0)
-    monkeypatch.setattr(STEPS, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(chunks, "ROWS_AT_ONCE", 1)
     batch_id, job_id = queued(session, customers(6))
     jobs.advance(session, job_id)
     jobs.advance(session, job_id)
@@ -171,7 +171,7 @@ def test_stopping_the_worker_finishes_the_chunk_and_leaves_the_job_interrupted(
     app, session, worker, monkeypatch
 ):
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0)
-    monkeypatch.setattr(STEPS, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(chunks, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(jobs, "PAUSE_SECONDS", 0.05)
     batch_id, job_id = queued(session, customers(100))
     worker.start()
@@ -185,7 +185,7 @@ def test_stopping_the_worker_finishes_the_chunk_and_leaves_the_job_interrupted(
 
 def test_a_waiting_job_stops_at_once_and_a_running_one_after_its_chunk(session, monkeypatch):
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0)
-    monkeypatch.setattr(STEPS, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(chunks, "ROWS_AT_ONCE", 1)
     _, job_id = queued(session, customers(3))
     jobs.advance(session, job_id)
     write(session, lambda: jobs.request_stop(session.get_one(Job, job_id)))
@@ -199,7 +199,7 @@ def test_a_waiting_job_stops_at_once_and_a_running_one_after_its_chunk(session, 
 
 def test_an_import_stopped_half_way_can_be_undone(session, monkeypatch):
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0)
-    monkeypatch.setattr(STEPS, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(chunks, "ROWS_AT_ONCE", 1)
     batch_id, job_id = queued(session, customers(3))
     jobs.advance(session, job_id)
     write(session, lambda: jobs.request_stop(session.get_one(Job, job_id)))
