@@ -89,6 +89,7 @@ def done(row: ImportRow, outcome: str) -> None:
 
 
 def refuse(row: ImportRow, why: Any) -> None:
+    """The row was not done; why stands on it, in the present reader's language."""
     row.outcome = "refused"
     row.messages = [*row.messages, ["error", "", "", str(why)]]
 
