@@ -11,6 +11,7 @@ SUBJECTS = (
     "customers",
     "vendors",
     "bank_accounts",
+    "documents",
     "lookup",
     "privacy",
     "history",

@@ -51,6 +51,8 @@ TABLE = (
     (r"/interactions/<int:id>/(edit|cancel|restore)", OFFICE, OFFICE),
     (r"/interactions/<int:id>/delete", ADMIN, ADMIN),
     (r"/lookup/<any[(][^>]*:what>(/all)?", OFFICE, NOBODY),
+    (r"/<document_kind:kind>(/<int:id>)?", EVERYBODY, OFFICE),
+    (r"/<document_kind:kind>/.*", OFFICE, OFFICE),
     (r"/contacts/<int:id>\.vcf", EVERYBODY, NOBODY),
     (rf"/({KINDS}|{WORDS})(/<int:id>(/<any[(][^>]*:section>|/history|/relations)?)?", EVERYBODY, OFFICE),
     (rf"/({KINDS}|{WORDS})/.*", OFFICE, OFFICE),

@@ -127,9 +127,9 @@ def _conditions(record_type: RecordType, one: Filter, wanted: str) -> list[Any]:
         return [model.search_city == fold(wanted)]
     try:
         if one.type == "range":
-            return _interval(model.no, wanted, lambda typed: typed)
+            return interval(model.no, wanted, lambda typed: typed)
         if one.type == "number":
-            return _interval(getattr(model, one.name), wanted, _amount)
+            return interval(getattr(model, one.name), wanted, _amount)
         if one.type == "day":
             return _days(model.updated_at, wanted)
     except TextProblem as problem:
@@ -158,7 +158,7 @@ def _relation_condition(wanted: str) -> Any:
     return exists(link.where(Link.kind == ("" if wanted == "other" else wanted)))
 
 
-def _interval(column: Any, wanted: str, read_one: Callable[[str], Any]) -> list[Any]:
+def interval(column: Any, wanted: str, read_one: Callable[[str], Any]) -> list[Any]:
     """Conditions for `a..b`, `>100` and comma lists."""
     if (found := _INTERVAL.match(wanted)) is not None:
         low, high = (part.strip() for part in found.groups())
@@ -183,26 +183,27 @@ def _days(column: Any, wanted: str) -> list[Any]:
     """Whole days of the office for a column of UTC times."""
     if (found := _INTERVAL.match(wanted)) is not None:
         low, high = (part.strip() for part in found.groups())
-        from_low = [column >= midnight(_day(low))] if low else []
-        return from_low + ([column < midnight(_day(high) + timedelta(days=1))] if high else [])
+        from_low = [column >= midnight(day(low))] if low else []
+        return from_low + ([column < midnight(day(high) + timedelta(days=1))] if high else [])
     if (found := _COMPARED.match(wanted)) is not None:
-        one = _day(found[2].strip())
+        one = day(found[2].strip())
         start, end = midnight(one), midnight(one + timedelta(days=1))
         return [
             {">": column >= end, ">=": column >= start, "<": column < start, "<=": column < end}[found[1]]
         ]
-    one = _day(wanted)
+    one = day(wanted)
     return [column >= midnight(one), column < midnight(one + timedelta(days=1))]
 
 
-def _day(typed: str) -> date:
+def day(typed: str) -> date:
+    """A day that was typed as part of a filter; raises TextProblem."""
     settings = pages.office()
     assert settings is not None
-    day = formats.parse_date(typed, clock.today(settings), pages.number_locale())
+    found = formats.parse_date(typed, clock.today(settings), pages.number_locale())
     # The first and last years leave no room for the day after and for time zones.
-    if day is None or not date.min.year < day.year < date.max.year:
+    if found is None or not date.min.year < found.year < date.max.year:
         raise TextProblem(_("Enter a date like 2026-11-22, or t for today."))
-    return day
+    return found
 
 
 def midnight(day: date) -> datetime:

@@ -24,6 +24,9 @@ ADDRESSES = {
     "bank_account": "bank-accounts",
 }
 
+# The documents that are begun by themselves day after day; the others come from them or from their lists.
+NEW_DOCUMENTS = ("quote", "order", "invoice", "purchase_quote", "purchase_order", "purchase_invoice")
+
 
 def install(app: Flask) -> None:
     """Give templates their globals and filters, and Babel the user's language."""
@@ -96,7 +99,12 @@ def card_url(record: AnyCard | Document | Item) -> str:
 
 def document_url(kind: str, id_: int) -> str:
     """The address of a document."""
-    return f"/{KINDS[kind].area}/{KINDS[kind].path}/{id_}"
+    return f"{documents_url(kind)}/{id_}"
+
+
+def documents_url(kind: str) -> str:
+    """The address of the list of a kind of document."""
+    return f"/{KINDS[kind].area}/{KINDS[kind].path}"
 
 
 def iban(value: str) -> str:
@@ -167,12 +175,22 @@ def _nav() -> list[dict[str, Any]]:
     if access.user() is None:
         return []
     office_group = _("Office")
+    groups = {"sales": _("Sales"), "purchases": _("Purchases")}
     entries = [
         ("/", _("Home"), "", "h"),
         ("/contacts", _("Contacts"), "", "c"),
         ("/customers", _("Customers"), "", "u"),
         ("/vendors", _("Vendors"), "", ""),
         ("/bank-accounts", _("Bank accounts"), "", ""),
+        *(
+            (
+                documents_url(kind.name),
+                str(kind.plural),
+                groups[kind.area],
+                "i" if kind.name == "invoice" else "",
+            )
+            for kind in KINDS.values()
+        ),
         ("/interactions", _("Interactions"), office_group, ""),
         ("/activity", _("Activity"), office_group, ""),
     ]
@@ -203,4 +221,9 @@ def _new_menu() -> list[dict[str, Any]]:
         ("/vendors/new", _("Vendor")),
         ("/bank-accounts/new", _("Bank account")),
     ]
+    if access.can("edit_documents"):
+        labels += [
+            (f"{documents_url(kind.name)}/new", str(kind.label))
+            for kind in (KINDS[name] for name in NEW_DOCUMENTS)
+        ]
     return [{"url": url, "label": label} for url, label in labels]

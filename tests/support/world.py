@@ -15,6 +15,7 @@ from services import accounts, backup, deletion, interactions, items, jobs, logo
 from services.imports import batches
 from services.mail import outbox
 from services.mail.letters import Attachment, Letter
+from tests.documents.support import make_document
 from tests.support import factories as make
 from tests.support.people import BY_ROLE
 from tests.support.png import one_colour
@@ -39,7 +40,7 @@ class World:
         known = {
             "section": SECTION,
             "party": PARTY,
-            "kind": KIND,
+            "kind": "sales/invoices" if endpoint.startswith("documents.") else KIND,
             "link_id": self.ids["link"],
             "token": RESET if endpoint == "account.reset" else INVITATION,
             "page": "start",
@@ -98,7 +99,9 @@ def _fill(session: Session) -> dict[str, Any]:
     accounts.invite(session, newcomer, INVITATION, by=users[1])
     accounts.start_reset(session, newcomer, RESET)
     message = _message(session, family.contact.id)
-    entry = interactions.record(session, "email_card", by=make.BY, contact_id=family.person.id, subject="Hello")
+    entry = interactions.record(
+        session, "email_card", by=make.BY, contact_id=family.person.id, subject="Hello"
+    )
     assert entry is not None
     interactions.cancel(entry, by=make.BY)
     session.flush()
@@ -119,6 +122,7 @@ def _fill(session: Session) -> dict[str, Any]:
         "interactions": entry.id,
         "items": item.id,
         "account": newcomer.id,
+        "documents": make_document(session, "invoice", family.customer).id,
     }
 
 
