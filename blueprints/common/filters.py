@@ -73,7 +73,7 @@ def offered(record_type: RecordType, in_force: set[str]) -> list[Offered]:
 def day(name: str, typed: str | None) -> date:
     """A day that was typed in the field `name`; raises Invalid for one that cannot be read."""
     try:
-        return _day(clean(typed, limit=QUERY_LIMIT))
+        return typed_day(clean(typed, limit=QUERY_LIMIT))
     except TextProblem as problem:
         raise Invalid({name: problem.message}) from problem
 
@@ -183,19 +183,19 @@ def _days(column: Any, wanted: str) -> list[Any]:
     """Whole days of the office for a column of UTC times."""
     if (found := _INTERVAL.match(wanted)) is not None:
         low, high = (part.strip() for part in found.groups())
-        from_low = [column >= midnight(day(low))] if low else []
-        return from_low + ([column < midnight(day(high) + timedelta(days=1))] if high else [])
+        from_low = [column >= midnight(typed_day(low))] if low else []
+        return from_low + ([column < midnight(typed_day(high) + timedelta(days=1))] if high else [])
     if (found := _COMPARED.match(wanted)) is not None:
-        one = day(found[2].strip())
+        one = typed_day(found[2].strip())
         start, end = midnight(one), midnight(one + timedelta(days=1))
         return [
             {">": column >= end, ">=": column >= start, "<": column < start, "<=": column < end}[found[1]]
         ]
-    one = day(wanted)
+    one = typed_day(wanted)
     return [column >= midnight(one), column < midnight(one + timedelta(days=1))]
 
 
-def day(typed: str) -> date:
+def typed_day(typed: str) -> date:
     """A day that was typed as part of a filter; raises TextProblem."""
     settings = pages.office()
     assert settings is not None

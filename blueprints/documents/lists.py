@@ -178,7 +178,7 @@ def _party(view: DocumentList, wanted: str) -> filters.Active:
 
 
 def _date(_view: DocumentList, wanted: str) -> filters.Active:
-    conditions = filters.interval(Document.document_date, wanted, filters.day)
+    conditions = filters.interval(Document.document_date, wanted, filters.typed_day)
     return filters.Active("date", _("Date: %(value)s", value=wanted), tuple(conditions))
 
 

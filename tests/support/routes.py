@@ -20,7 +20,7 @@ def listed(app: Flask) -> str:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             rows.append((str(rule).replace("'", ""), method, rule.endpoint, permission))
     return "".join(
-        f"{method:5}{permission:14}{endpoint:32}{rule}\n"
+        f"{method:5}{permission + ' ':14}{endpoint:32}{rule}\n"
         for rule, method, endpoint, permission in sorted(rows)
     )
 
