@@ -19,6 +19,8 @@ from tests.support.world import World
 EVERYBODY = set(ROLES)
 MAY = {
     "view_cards": EVERYBODY,
+    "view_documents": EVERYBODY,
+    "edit_documents": {"admin", "clerk"},
     "history": EVERYBODY,
     "help": EVERYBODY,
     "account": EVERYBODY,
