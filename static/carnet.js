@@ -1,5 +1,5 @@
 // Carnet: what HTML cannot do by itself: keys, focus, dialogs. Every page works without it.
-import {$, $$, lookupKey, on, piece} from "./lookup.js";
+import {$, $$, changed, lookupKey, on, piece} from "./lookup.js";
 
 const root = document.documentElement;
 root.classList.add("js-on");
@@ -88,11 +88,6 @@ async function help(link) {
 /* ---- unsaved work ---- */
 
 let leaving = null;
-const changed = field => {
-  if (field.matches("select")) return field.selectedIndex !== Math.max(0, [...field.options].findIndex(option => option.defaultSelected));
-  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
-  return field.matches("input:not([type=hidden]), textarea") && field.value !== field.defaultValue;
-};
 const dirty = form => form !== leaving && (form.hasAttribute("data-dirty") || [...form.elements].some(changed));
 
 addEventListener("beforeunload", event => { if ($$("form[data-guard]").some(dirty)) event.preventDefault(); });

@@ -13,6 +13,13 @@ export async function piece(url) {
   }
 }
 
+// Whether a field holds something else than the page came with.
+export const changed = field => {
+  if (field.matches("select")) return field.selectedIndex !== Math.max(0, [...field.options].findIndex(option => option.defaultSelected));
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+  return field.matches("input:not([type=hidden]), textarea") && field.value !== field.defaultValue;
+};
+
 const listOf = input => document.getElementById(input.getAttribute("aria-controls"));
 const partOf = (input, selector) => $(selector, input.closest(".lookup"));
 const isOpen = input => input.getAttribute("aria-expanded") === "true";
@@ -58,20 +65,22 @@ function shut(input) {
 
 function pick(input, option) {
   if (option.ariaDisabled === "true") return;
-  const {href, all, value, text, url} = option.dataset;
+  const {href, all, value, text, url, field} = option.dataset;
   shut(input);
   if (href) location.assign(href);
   else if (all) chooseFrom(input, all);
-  else fill(input, value, text, url);
+  else fill(input, value, text, url, field);
 }
 
-function fill(input, value, text, url = "") {
+function fill(input, value, text, url = "", field = "") {
   const hidden = partOf(input, "[data-lookup-value]");
   input.value = text;
   if (!hidden) return;
   hidden.value = value;
   hidden.dataset.url = url;
+  if (field) hidden.name = field;
   hidden.dispatchEvent(new Event("change", {bubbles: true}));
+  if ("submit" in hidden.dataset) hidden.form.requestSubmit();
 }
 
 let choosing;
@@ -125,7 +134,7 @@ on("click", event => {
   if (option) pick(partOf(option, "[data-lookup]"), option);
   if (!choice || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  fill(choosing, choice.dataset.pick, choice.dataset.text, choice.dataset.url);
+  fill(choosing, choice.dataset.pick, choice.dataset.text, choice.dataset.url, choice.dataset.field);
   $("#choose").close();
   choosing.focus();
 });

@@ -38,7 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A statement that met other rows than it expected is a fault, not a remark.
     config.addinivalue_line("filterwarnings", "error::sqlalchemy.exc.SAWarning")
     # WTForms is pinned; its next version has another spelling.
-    config.addinivalue_line("filterwarnings", "ignore:Passing SelectField choices as tuples:DeprecationWarning")
+    config.addinivalue_line(
+        "filterwarnings", "ignore:Passing SelectField choices as tuples:DeprecationWarning"
+    )
 
 
 def pytest_runtest_setup() -> None:

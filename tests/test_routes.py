@@ -59,7 +59,19 @@ TABLE = (
 )
 # Addresses that people keep and scripts use: they stay. "1" is any record.
 PROMISED = (
-    *("/setup", "/login", "/reset", "/confirm", "/account", "/", "/healthz", "/go", "/activity", "/bin", "/undo/1"),
+    *(
+        "/setup",
+        "/login",
+        "/reset",
+        "/confirm",
+        "/account",
+        "/",
+        "/healthz",
+        "/go",
+        "/activity",
+        "/bin",
+        "/undo/1",
+    ),
     *("/help/start", "/lookup/companies", "/lookup/persons", "/import", "/jobs", "/jobs/1"),
     *(
         "/contacts/1/relations",

@@ -33,6 +33,9 @@ blueprint.record(lambda state: state.app.url_map.converters.update(document_kind
 
 # The modules hang their routes on the blueprint, so it exists before them.
 from blueprints.documents import (  # noqa: E402
+    header,  # noqa: F401
+    lines,  # noqa: F401
     lists,  # noqa: F401
+    new,  # noqa: F401
     show,  # noqa: F401
 )

@@ -3,15 +3,20 @@
 from typing import Any
 
 from flask import Response, make_response, render_template
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from blueprints.common import access as rights
 from blueprints.common import display, pages
 from blueprints.common.access import access
 from blueprints.documents import blueprint
+from blueprints.documents.header_forms import LABELS, TITLES, section_fields, shown
+from blueprints.documents.line_forms import filled
 from blueprints.documents.states import states_of
 from extensions import db
-from models import Document
-from services import records
+from models import Document, TaxGroup
+from services import clock, formats, records
 from services.documents import changes, converting, copies, kinds, payments, totals
 from services.errors import NotFound
 
@@ -20,6 +25,11 @@ from services.errors import NotFound
 @access("view_documents")
 def show(kind: str, id: int) -> Any:
     return page(load(kind, id))
+
+
+def url_of(document: Document) -> str:
+    """The address of a document's page."""
+    return pages.card_url(document)
 
 
 def load(kind: str, id_: int) -> Document:
@@ -55,5 +65,31 @@ def context(document: Document) -> dict[str, Any]:
         "differences": copies.differences(session, document) if is_open else [],
         "source": converting.source_of(session, document),
         "made_from": converting.made_from(session, document),
+        "line_form_of": filled,
+        "tax_choices": _tax_choices(session),
+        "section_titles": TITLES,
+        "labels_of_document": LABELS,
+        "section_rows": _section_rows,
         "names": {name: display.names(name) for name in ("payment_terms", "tax_group", "user")},
     }
+
+
+def _section_rows(document: Document, name: str) -> list[tuple[Any, str]]:
+    """The label and the text of each field of a section."""
+    return [(LABELS[one], shown(document, one)) for one in section_fields(document, name)]
+
+
+def _tax_choices(session: Session) -> list[tuple[str, str]]:
+    """The tax groups with what they charge today."""
+    office = pages.office()
+    assert office is not None
+    today, locale = clock.today(office), pages.number_locale()
+    groups = session.scalars(select(TaxGroup).options(selectinload(TaxGroup.rates)).order_by(TaxGroup.code))
+    found = []
+    for group in groups:
+        rates = [
+            _("%(name)s %(percent)s %%", name=one.name, percent=formats.format_number(one.percent, locale))
+            for one in totals.in_force(group.rates, today)
+        ]
+        found.append((str(group.id), f"{group.code} ({' + '.join(rates)})" if rates else group.code))
+    return found

@@ -59,7 +59,9 @@ def test_what_was_typed_is_kept_when_the_session_ended_and_saved_after_signing_i
     assert site.values((Contact, contact.id), "city") == ("Lyon",)
 
 
-def test_a_whole_page_form_stays_when_the_session_ended_and_is_sent_after_signing_in_again(site: Site) -> None:
+def test_a_whole_page_form_stays_when_the_session_ended_and_is_sent_after_signing_in_again(
+    site: Site,
+) -> None:
     """R-CON-4: the new card is made once, with what was typed before."""
     page = site.visitor()
     page.goto("/contacts/new")

@@ -1,0 +1,73 @@
+"""Whom a new document can be for: customers or vendors, and contacts that are none yet (rule O2)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, or_, select
+
+from blueprints.common import display, pages
+from extensions import db
+from models import MODELS, Contact, Link
+from services import search
+from services.documents import blocks
+from services.documents.kinds import KINDS
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Option:
+    """A card to choose; `blocked` says why it cannot be."""
+
+    id: int
+    no: str
+    name: str
+    city: str
+    url: str
+    blocked: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cards of one kind that match: the first of them, and how many there are."""
+
+    field: str
+    heading: str
+    options: list[Option]
+    total: int
+
+
+def groups(kind: str, query: str, limit: int = SHOWN) -> list[Group]:
+    """The customers (or vendors) that match, and the contacts that are none yet."""
+    side = KINDS[kind].side
+    headings = {"customer": _("Customers"), "vendor": _("Vendors")}
+    contacts = {
+        "customer": _("Contacts that are not customers yet"),
+        "vendor": _("Contacts that are not vendors yet"),
+    }
+    return [
+        _group(kind, side, headings[side], query, limit),
+        _group(kind, "contact", contacts[side], query, limit, (_has_no(side),)),
+    ]
+
+
+def _group(kind: str, of: str, heading: str, query: str, limit: int, where: tuple[Any, ...] = ()) -> Group:
+    rows = search.find(db.session(), of, query, limit=limit, where=where)
+    model = MODELS[of]
+    cards = {
+        card.id: card for card in db.session.scalars(select(model).where(model.id.in_([r.id for r in rows])))
+    }
+    options = []
+    for row in rows:
+        card = cards[row.id]
+        refused = blocks.refusal(kind, card) is not None
+        reason = display.value(of, "blocked", card.blocked) if refused else ""
+        options.append(Option(row.id, row.no, row.name, row.city, pages.card_url(card), reason))
+    return Group(f"{of}_id", heading, options, search.total(db.session(), of, query, where=where))
+
+
+def _has_no(side: str) -> Any:
+    """The condition for a contact without a customer or vendor, its own or its company's."""
+    own = or_(Link.contact_id == Contact.id, Link.contact_id == Contact.company_id)
+    return ~exists(select(Link.id).where(own, getattr(Link, f"{side}_id").is_not(None)))
