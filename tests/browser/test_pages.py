@@ -40,6 +40,8 @@ def test_cards_and_lists(site: Site, config: Config, language: str) -> None:
         card = f"/{kind}/{ids[kind.replace('-', '_')]}"
         audit.visit(card, f"/{kind}/new", f"{card}/delete", f"{card}/history")
         audit.visit(*(f"{card}/{section}/edit" for section in sections))
+    draft = f"/sales/invoices/{ids['documents']}"
+    audit.visit("/sales/invoices", "/purchases/orders", "/sales/quotes/new", draft, f"{draft}/details/edit")
     audit.visit(f"/contacts/{ids['person']}", f"/contacts/{ids['person']}/person/edit")
     assert audit.faults == []
 

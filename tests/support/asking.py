@@ -53,6 +53,7 @@ PIECES = (
     *("outbox.download", "outbox.attachment"),
     *("settings.download_backup", "settings.overview", "settings.logo"),
     "contacts.vcard",
+    *("lookup.suggest_parties", "lookup.all_parties", "lookup.suggest_items", "documents.lines"),
     *(f"{kind}.export" for kind in ("contacts", "customers", "vendors", "bank_accounts")),
 )
 

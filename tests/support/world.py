@@ -42,6 +42,7 @@ class World:
             "party": PARTY,
             "kind": "sales/invoices" if endpoint.startswith("documents.") else KIND,
             "link_id": self.ids["link"],
+            "line_id": self.ids["line"],
             "token": RESET if endpoint == "account.reset" else INVITATION,
             "page": "start",
             "word": "customers",
@@ -106,6 +107,7 @@ def _fill(session: Session) -> dict[str, Any]:
     interactions.cancel(entry, by=make.BY)
     session.flush()
     link = session.scalars(select(Link).where(Link.customer_id == family.customer.id)).one()
+    draft = make_document(session, "invoice", family.customer)
     return {
         "contacts": family.contact.id,
         "customers": family.customer.id,
@@ -122,7 +124,8 @@ def _fill(session: Session) -> dict[str, Any]:
         "interactions": entry.id,
         "items": item.id,
         "account": newcomer.id,
-        "documents": make_document(session, "invoice", family.customer).id,
+        "documents": draft.id,
+        "line": draft.lines[0].id,
     }
 
 
