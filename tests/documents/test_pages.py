@@ -56,7 +56,7 @@ def test_each_kind_has_its_list_and_its_page(app: Flask, kind: str, language: st
 def test_o1_o2_a_document_is_made_from_a_contact_and_gets_its_lines(
     app: Flask, kind: str, language: str, htmx: bool
 ) -> None:
-    """O1, O2, U-D1: choosing the contact saves the document; lines are added, changed, moved and deleted."""
+    """O1, O2, U-D1, U-D4, U-D12: choosing the contact saves the document; lines are added, changed, moved and deleted."""
     contact = write(app, lambda session: make.make_contact(session, "Garage Nord"))
     client = Client(app, role="clerk", language=language)
     page = client.page(f"{address(kind)}/new?contact_id={contact.id}")
@@ -86,6 +86,7 @@ def test_o1_o2_a_document_is_made_from_a_contact_and_gets_its_lines(
     answer = send(client, f"{url}/lines/{first}", {**bread, "quantity": "2", "seen": seen}, headers)
     assert answer.status_code == (200 if htmx else 303)
     assert sums(app)[1][0] == Decimal("6.5")
+    assert not htmx or 'hx-target="#totals"' in answer.text
     answer = send(client, f"{url}/lines/{second}/move", {"to": "up"}, headers)
     assert answer.status_code == (200 if htmx else 303) and line_ids(app) == [second, first]
     answer = send(client, f"{url}/lines/{second}/delete", {}, headers)
@@ -204,7 +205,7 @@ def test_s7_a_changed_card_is_offered_to_the_open_document(app: Flask) -> None:
 
 
 def test_u_t4_who_is_blocked_is_shown_and_refused(app: Flask) -> None:
-    """O11, U-T4: in the suggestions with the reason, and refused when it is sent all the same."""
+    """O11, U-T3, U-T4: in the suggestions with the reason, and refused when it is sent all the same."""
 
     def blocked(session: Any) -> Any:
         customer = make.make_party(session, "customer", "Blocked Ltd")
@@ -225,7 +226,7 @@ def test_u_t4_who_is_blocked_is_shown_and_refused(app: Flask) -> None:
 
 
 def test_o2_an_unknown_name_makes_a_contact_and_a_customer(app: Flask) -> None:
-    """O2, without JavaScript: the search offers who matches, and a new name when nobody does."""
+    """O2, U-T2, U-T7, without JavaScript: the search offers who matches, and a new name when nobody does."""
     client = Client(app, role="clerk")
     answer = send(client, "/sales/invoices/new", {"customer_name": "Nouvelle Forge", "search": "party"})
     assert answer.status_code == 200 and 'name="new_type"' in answer.text
