@@ -50,7 +50,7 @@ def install(app: Flask) -> None:
         iban=iban,
         bdi=lambda text: Markup("<bdi>{}</bdi>").format(text),
     )
-    app.jinja_env.globals.update(get_flashed_messages=take_notices)
+    app.jinja_env.globals.update(get_flashed_messages=take_notices, new_documents_of=new_documents_of)
 
 
 def office() -> Office | None:
@@ -112,6 +112,18 @@ def iban(value: str) -> str:
     if not value:
         return ""
     return checks.format_iban(value) if access.can("bank_details") else checks.mask_iban(value)
+
+
+def new_documents_of(record: AnyCard) -> list[dict[str, str]]:
+    """The documents that can be begun on a card (rule O1): a customer's, a vendor's, or both of a contact."""
+    return [
+        {
+            "url": f"{documents_url(name)}/new?{record.KIND}_id={record.id}",
+            "label": str(kind.label),
+        }
+        for name, kind in KINDS.items()
+        if record.KIND in ("contact", kind.side) and not kind.is_credit
+    ]
 
 
 # -- notices: what the next page says once ------------------------------------------------------------
