@@ -148,7 +148,9 @@ def _parties_of(session: Session, contact_ids: list[int], *, fresh: bool) -> dic
     rows: list[Any] = list(session.execute(query, {"contact_ids": contact_ids}))
     found: dict[int, list[Party]] = {}
     for position in range(1, 1 + len(PARTY_KINDS)):
-        for row in sorted((row for row in rows if row[position] is not None), key=lambda row: row[position].id):
+        for row in sorted(
+            (row for row in rows if row[position] is not None), key=lambda row: row[position].id
+        ):
             found.setdefault(row[0], []).append(row[position])
     return found
 

@@ -99,8 +99,8 @@ PROMISED = (
 WITH_ID = [cell for cell in GUARDED if "<int:id>" in cell[3]]
 # After the first who may, the record is gone or the import runs.
 ONLY_ONCE = (
-    *("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item", "documents.delete_line"),
-    "interactions.delete",
+    *("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item"),
+    *("interactions.delete", "documents.delete_line"),
 )
 IMPOSSIBLE_IDS = ("999999", "0", "-1", "abc", "1.5", "9223372036854775808", "99999999999999999999999", "1%00")
 

@@ -11,4 +11,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("office", sa.Column("vat_no2", sa.String(length=20), server_default="", nullable=False))
-

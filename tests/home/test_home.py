@@ -100,7 +100,9 @@ def test_the_setup_reminder(do: Do, client: Client, client_of: Callable[..., Cli
     page = admin.page("/")
     assert "of 10 done" in page.main.text and "/settings" in page.links
     after = admin.submit("/", {})
-    assert "What is left to set up stays under Settings." in after.text and "of 10 done" not in after.main.text
+    assert (
+        "What is left to set up stays under Settings." in after.text and "of 10 done" not in after.main.text
+    )
     assert "of 10 done" not in admin.page("/").main.text
     do(lambda session: setattr(session.get_one(User, 2), "is_admin", True))
     assert "of 10 done" in client.page("/").main.text
