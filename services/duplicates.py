@@ -220,13 +220,15 @@ def _names(
         and_(city == where, name >= start, name < start + "\uffff") for where, start in places if start
     ]
     found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    lengths = {len(start) for _where, start in places}
     if conditions:
         query = select(city, name, model.id).where(or_(*conditions)).limit(_NAMES_READ)
-        for where, folded, id_ in session.execute(query):
+        for where, folded, id_ in session.execute(query).all():
             core = likeness.core_name(folded)
-            for length in range(_START + 1):
-                if (where, folded[:length]) in places:
-                    found[where, folded[:length]].append((core, id_))
+            for length in lengths:
+                place = (where, folded[:length])
+                if place in places:
+                    found[place].append((core, id_))
     return found
 
 

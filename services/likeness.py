@@ -62,9 +62,9 @@ def core_name(folded: str) -> str:
 
     "The Big Cheese, Inc." and "Big Cheese" are the same; a name of nothing but such words stays whole.
     """
-    words = _WORDS.findall(folded.replace(".", "").replace("'", ""))
-    telling = [word for word in words if word not in _TELLS_NOTHING]
-    return " ".join(sorted(telling or words)) or folded
+    words = sorted(_WORDS.findall(folded.replace(".", "").replace("'", "")))
+    telling = words if _TELLS_NOTHING.isdisjoint(words) else [w for w in words if w not in _TELLS_NOTHING]
+    return " ".join(telling or words) or folded
 
 
 def _typed(value: str | None) -> str:
