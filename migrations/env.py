@@ -34,6 +34,7 @@ def run_on(connection: object) -> None:
         context.run_migrations()
         # Rebuilding a table on SQLite loses its triggers: they are made again after every upgrade.
         database.create_search(connection)
+        database.create_totals(connection)
         database.create_freeze(connection)
 
 

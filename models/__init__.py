@@ -30,12 +30,14 @@ from models.settings import (
     TaxGroup,
     TaxRate,
 )
+from models.totals import CardTotal
 
 __all__ = [
     "MODELS",
     "PARTY_KINDS",
     "AnyCard",
     "BankAccount",
+    "CardTotal",
     "Contact",
     "Customer",
     "HistoryEntry",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from models import MODELS
+from models import MODELS, CardTotal
 from services import database
 from services.text import TextProblem, fold, search_terms
 
@@ -40,6 +40,12 @@ def find(session: Session, kind: str, query: str, *, limit: int = 8, where: Sequ
     return [
         Row(*row) for row in session.execute(rows.order_by(rank, model.search_name, model.id).limit(limit))
     ]
+
+
+def all_cards(session: Session, kind: str) -> int:
+    """How many cards of the kind there are; it costs the same for a hundred as for a million."""
+    kept = select(func.sum(CardTotal.total)).where(CardTotal.table == MODELS[kind].__tablename__)
+    return int(session.scalar(kept) or 0)
 
 
 def total(session: Session, kind: str, query: str, *, where: Sequence[Any] = ()) -> int:

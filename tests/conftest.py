@@ -10,12 +10,14 @@ import pytest
 import pytest_socket
 from flask import Flask
 from flask_babel import Babel
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import models.base
 from config import Config
 from extensions import db
-from services import database, limits, recent, sync, tripwire
+from models import MODELS
+from services import database, limits, recent, search, sync, tripwire
 from tests.support import databases
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -85,13 +87,17 @@ def empty_config(database_kind: str, all_databases: Databases, tmp_path: Path) -
 
 @pytest.fixture(autouse=True)
 def in_step(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After every test that has a database, all linked cards agree."""
+    """After every test that has a database, all linked cards agree, and as many are counted as there are."""
     config = request.getfixturevalue("config") if "config" in request.fixturenames else None
     yield
     if config is not None and request.node.get_closest_marker("damaged") is None:
         engine = databases.plain_engine(config)
         with Session(engine) as session:
             assert sync.mismatches(session) == []
+            for kind, model in MODELS.items():
+                assert search.all_cards(session, kind) == session.scalar(
+                    select(func.count()).select_from(model)
+                )
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, literal, select, tuple_
 from blueprints.common import access, filters, htmx, list_rows
 from blueprints.common.record_types import Column, RecordType
 from extensions import db
-from services import database, text
+from services import database, search, text
 from services.errors import Invalid, Refused
 
 SIZES = (50, 100, 200)
@@ -41,7 +41,7 @@ class ListView:
     @cached_property
     def grand_total(self) -> int:
         """How many cards of the kind there are; asked only where the page has no rows."""
-        return _count(self.type.model, ())
+        return search.all_cards(db.session(), self.type.kind)
 
     def url(self, **changed: str | None) -> str:
         """The address of this list with some parameters changed or, with None, left out."""
@@ -145,15 +145,17 @@ def read_view(record_type: RecordType) -> ListView:
 
 def fill(view: ListView) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
-    model = view.type.model
     conditions = conditions_of(view)
     found = _page(view, select(*list_rows.needed(view.type, view.columns)).where(*conditions))
     # Where one page has them all, they are counted already.
-    view.total = _count(model, conditions) if view.has_previous or view.has_next else len(found)
+    view.total = _count(view, conditions) if view.has_previous or view.has_next else len(found)
     view.rows = list_rows.shown(view.type, view.columns, found, view.only_urls())
 
 
-def _count(model: Any, conditions: Sequence[Any]) -> int:
+def _count(view: ListView, conditions: Sequence[Any]) -> int:
+    if not conditions:
+        return view.grand_total
+    model = view.type.model
     return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 

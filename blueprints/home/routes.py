@@ -16,7 +16,7 @@ from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
 from models import ImportBatch, Job, Office
 from models.base import now
-from services import checklist, clock, jobs, kept_backups, recent
+from services import checklist, clock, jobs, kept_backups, recent, search
 from services.mail import server
 
 blueprint = Blueprint("home", __name__)
@@ -92,8 +92,8 @@ def _greeting(hour: int, name: str) -> str:
 
 def _cards() -> list[dict[str, Any]]:
     return [
-        {"count": _count(record_type.model), "label": record_type.plural, "url": f"/{record_type.address}"}
-        for record_type in RECORD_TYPES.values()
+        {"count": search.all_cards(db.session(), kind), "label": one.plural, "url": f"/{one.address}"}
+        for kind, one in RECORD_TYPES.items()
     ]
 
 

@@ -1,11 +1,12 @@
 """Cards found by number, name, e-mail, phone and city (C6, U-T1)."""
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models import Contact
-from services import search
-from tests.support.factories import make_bank_account, make_contact, make_customer, make_person
+from services import deletion, search
+from tests.support.factories import BY, make_bank_account, make_contact, make_customer, make_person
 
 pytestmark = pytest.mark.both_databases
 
@@ -85,3 +86,21 @@ def test_further_conditions(contacts: Session) -> None:
     where = [Contact.type == "company"]
     assert search.find(contacts, "contact", "example", where=where)[0].name == "Boulangerie Côté"
     assert search.total(contacts, "contact", "example", where=where) == 1
+
+
+def test_the_number_of_all_cards_is_kept(contacts: Session) -> None:
+    """Lists show it without counting; also after cards were made in one statement, deleted and brought back."""
+    assert search.all_cards(contacts, "contact") == 4 and search.all_cards(contacts, "vendor") == 0
+    zoo = contacts.scalars(select(Contact).where(Contact.name == "Zoo")).one()
+    entry = deletion.delete(contacts, zoo, by=BY)
+    assert search.all_cards(contacts, "contact") == 3
+    deletion.undo_delete(contacts, entry, by=BY)
+    contacts.execute(
+        text(
+            "INSERT INTO contacts (no, name, type, minor, version, created_at, updated_at)"
+            " SELECT 'Z' || no, name, type, minor, 1, created_at, updated_at FROM contacts"
+        )
+    )
+    assert search.all_cards(contacts, "contact") == 8
+    contacts.rollback()
+    assert search.all_cards(contacts, "contact") == 4
