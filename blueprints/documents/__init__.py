@@ -33,9 +33,15 @@ blueprint.record(lambda state: state.app.url_map.converters.update(document_kind
 
 # The modules hang their routes on the blueprint, so it exists before them.
 from blueprints.documents import (  # noqa: E402
+    converting,  # noqa: F401
+    deleting,  # noqa: F401
     header,  # noqa: F401
+    issuing,  # noqa: F401
     lines,  # noqa: F401
     lists,  # noqa: F401
     new,  # noqa: F401
+    paying,  # noqa: F401
+    printing,  # noqa: F401
+    sending,  # noqa: F401
     show,  # noqa: F401
 )

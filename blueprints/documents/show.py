@@ -56,6 +56,7 @@ def context(document: Document) -> dict[str, Any]:
     return {
         "document": document,
         "type": kinds.of(document),
+        "kinds": kinds.KINDS,
         "base": pages.card_url(document),
         "list_url": pages.documents_url(document.kind),
         "may_edit": rights.can("edit_documents") and is_open,

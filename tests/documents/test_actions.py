@@ -1,0 +1,159 @@
+"""What is done with a document on its pages: issued, printed, sent, converted, paid, credited, deleted."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models import Document, Interaction, OutboxMessage, Payment
+from services import records
+from services.documents.kinds import KINDS
+from tests.documents.support import issue, make_document
+from tests.support import factories as make
+from tests.support.client import Client
+from tests.support.threads import read, write
+
+
+def url(document: Document, action: str = "") -> str:
+    """The address of a document, or of something done with it."""
+    kind = KINDS[document.kind]
+    return f"/{kind.area}/{kind.path}/{document.id}" + (f"/{action}" if action else "")
+
+
+def made(app: Flask, kind: str = "invoice", *, issued: bool = False, **values: Any) -> Document:
+    """A document of one line, 100.00 in all."""
+
+    def work(session: Any) -> Document:
+        document = make_document(session, kind, **values)
+        return issue(session, document) if issued else document
+
+    return write(app, work)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_of_every_kind_answers(app: Flask, kind: str, language: str) -> None:
+    document = made(app, kind)
+    client = Client(app, role="clerk", language=language)
+    client.page(url(document))
+    for action in ("payments", "delete", "send", "issue"):
+        client.page(url(document, action))
+    for target in KINDS[kind].converts_to:
+        client.page(url(document, f"convert/{target}"))
+    answer = client.get(url(document, "print"))
+    assert answer.status_code == 200 and answer.data.startswith(b"%PDF")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["Content-Disposition"].startswith("inline")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_o6_o7_an_invoice_is_issued_paid_in_parts_and_no_more(app: Flask, language: str) -> None:
+    """O6, O7: issued twice it is the same; too much is refused beside its field; a payment can be cancelled."""
+    document = made(app)
+    client = Client(app, role="clerk", language=language)
+    client.submit(url(document, "issue"), {})
+    first = read(app, lambda session: session.get_one(Document, document.id).no)
+    client.post(url(document, "issue"), {})
+    assert first and read(app, lambda session: session.get_one(Document, document.id).no) == first
+    page = client.submit(url(document, "payments"), {"amount": "100.01"}, status=422)
+    assert page.one("input", id="amount")["aria-invalid"] == "true"
+    client.submit(url(document, "payments"), {"amount": "40"})
+    client.submit(url(document, "payments"), {"amount": "60"})
+    payment = read(app, lambda session: session.scalars(select(Payment).order_by(Payment.id)).all())
+    assert [str(one.amount.normalize()) for one in payment] == ["4E+1", "6E+1"]
+    client.post(url(document, f"payments/{payment[0].id}/cancel"), {})
+    assert read(app, lambda session: session.get_one(Payment, payment[0].id).cancelled_at) is not None
+
+
+def test_o6_a_draft_without_lines_is_not_issued(app: Flask) -> None:
+    """O6: the page says what is missing, and the post answers 422."""
+
+    def work(session: Any) -> Document:
+        document = make_document(session)
+        document.lines.clear()
+        return document
+
+    document = write(app, work)
+    client = Client(app, role="clerk")
+    assert "without lines" in client.page(url(document, "issue")).text
+    assert client.post(url(document, "issue"), {}).status_code == 422
+
+
+def test_o11_a_block_refuses_issuing_and_converting(app: Flask) -> None:
+    """O11: the page of the action says why; its post answers 409 and changes nothing."""
+    draft, order = made(app), made(app, "order")
+
+    def block(session: Any) -> None:
+        for document in (draft, order):
+            customer = session.get_one(Document, document.id).customer
+            records.save(session, customer, {"blocked": "all"}, by=make.BY)
+
+    write(app, block)
+    client = Client(app, role="clerk")
+    for document, action in ((draft, "issue"), (order, "convert/invoice"), (order, "send")):
+        assert "blocked for everything" in client.page(url(document, action)).text
+        assert client.post(url(document, action), {}).status_code == 409
+    assert read(app, lambda session: session.scalar(select(func.count()).select_from(Document))) == 2
+
+
+def test_o4_o6_a_quote_becomes_an_invoice_that_a_credit_memo_cancels(app: Flask) -> None:
+    """O4, O6: each page leads to the other; a second cancellation is refused."""
+    quote = made(app, "quote")
+    client = Client(app, role="clerk")
+    client.submit(url(quote, "convert/invoice"), {})
+    invoice = read(app, lambda session: session.scalar(select(Document).where(Document.kind == "invoice")))
+    assert url(invoice) in client.get(url(quote)).text and url(quote) in client.get(url(invoice)).text
+    client.post(url(invoice, "issue"), {})
+    client.submit(url(invoice, "cancel"), {})
+    memo = read(app, lambda session: session.scalar(select(Document).where(Document.kind == "credit_memo")))
+    assert memo.state == "issued" and memo.total == invoice.total
+    assert client.post(url(invoice, "cancel"), {}).status_code == 409
+
+
+def test_o4_orders_are_called_off_a_blanket_order(app: Flask) -> None:
+    """O4: a quantity above what is left is refused beside its field."""
+    blanket = made(app, "blanket_order")
+    line = read(app, lambda session: session.get_one(Document, blanket.id).lines[0].id)
+    client = Client(app, role="clerk")
+    client.submit(url(blanket, "convert/order"), {f"quantity-{line}": "3"}, status=422)
+    client.submit(url(blanket, "convert/order"), {f"quantity-{line}": "1"})
+    assert read(app, lambda session: session.get_one(Document, blanket.id).state) == "open"
+
+
+def test_i1_o8_printing_numbers_an_order_and_is_recorded(app: Flask) -> None:
+    """I1, O8: opening the PDF logs nothing; the Print button numbers, keeps the file and records it."""
+    order = made(app, "order")
+    client = Client(app, role="clerk")
+    client.get(url(order, "print"))
+    assert read(app, lambda session: session.scalar(select(func.count()).select_from(Interaction))) == 0
+    assert client.post(url(order, "print"), {}).status_code == 303
+    assert read(app, lambda session: session.get_one(Document, order.id).no)
+    assert read(app, lambda session: session.scalars(select(Interaction.action)).all()) == ["print_order"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_o8_a_document_is_sent_with_its_pdf(app: Flask, language: str) -> None:
+    """O8: the number that it gets on the way is in the text; what was typed stays when it is refused."""
+    quote = made(app, "quote")
+    client = Client(app, role="clerk", language=language)
+    client.submit(url(quote, "send"), {"to": "two@example.com, three"}, status=422)
+    client.submit(url(quote, "send"), {"to": "buyer@example.com"})
+    message = read(app, lambda session: session.scalar(select(OutboxMessage)))
+    no = read(app, lambda session: session.get_one(Document, quote.id).no)
+    assert no and no in message.subject and "{no}" not in message.body
+    names = read(app, lambda session: [one.name for one in session.scalar(select(OutboxMessage)).attachments])
+    assert names == [f"{no}.pdf"]
+
+
+def test_d8_a_draft_goes_with_the_customer_that_was_made_for_it(app: Flask) -> None:
+    """D8: the boxes are offered; an issued document stays."""
+    draft = made(app)
+    client = Client(app, role="clerk")
+    page = client.page(url(draft, "delete"))
+    assert f"customer-{draft.customer_id}" in str(client.get(url(draft, "delete")).text) and page
+    client.submit(url(draft, "delete"), {"also": f"customer-{draft.customer_id}"})
+    assert read(app, lambda session: session.get(Document, draft.id)) is None
+    issued = made(app, issued=True)
+    assert "never changes" in client.page(url(issued, "delete")).text
+    assert client.post(url(issued, "delete"), {"confirm": "yes"}).status_code == 409
