@@ -59,7 +59,7 @@ def test_o6_o7_an_invoice_is_issued_paid_in_parts_and_no_more(app: Flask, langua
     page = client.submit(url(document, "payments"), {"amount": "100.01"}, status=422)
     assert page.one("input", id="amount")["aria-invalid"] == "true"
     client.submit(url(document, "payments"), {"amount": "40"})
-    client.submit(url(document, "payments"), {"amount": "60"})
+    client.submit(url(document, "payments"), {"amount": "60"}, of="amount")
     payment = read(app, lambda session: session.scalars(select(Payment).order_by(Payment.id)).all())
     assert [str(one.amount.normalize()) for one in payment] == ["4E+1", "6E+1"]
     client.post(url(document, f"payments/{payment[0].id}/cancel"), {})

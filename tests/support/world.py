@@ -43,6 +43,8 @@ class World:
             "kind": "sales/invoices" if endpoint.startswith("documents.") else KIND,
             "link_id": self.ids["link"],
             "line_id": self.ids["line"],
+            "target": "credit_memo",
+            "payment_id": self.ids["payment"],
             "token": RESET if endpoint == "account.reset" else INVITATION,
             "page": "start",
             "word": "customers",
