@@ -36,9 +36,7 @@ def convert(kind: str, id: int, target: str) -> Any:
         document = load(kind, id)
         made = conversions.convert(db.session(), document, target, _quantities(document), by=current_user.id)
         if made.created:
-            pages.notify(
-                _("Made %(cards)s.", cards=display.enumeration(display.card_names(made.created)))
-            )
+            pages.notify(_("Made %(cards)s.", cards=display.enumeration(display.card_names(made.created))))
         return url_of(made.document)
 
     try:
@@ -63,9 +61,7 @@ def cancel(kind: str, id: int) -> Any:
     def make() -> str:
         document = load(kind, id)
         _credit_of(document)
-        memo = conversions.cancel(
-            db.session(), document, make_pdf=composing.content_of, by=current_user.id
-        )
+        memo = conversions.cancel(db.session(), document, make_pdf=composing.content_of, by=current_user.id)
         pages.notify(
             _("%(kind)s %(no)s is cancelled by this credit memo.", **named(document)),
             url=f"{url_of(memo)}/send",

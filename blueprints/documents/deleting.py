@@ -50,5 +50,11 @@ def _page(document: Document, status: int = 200, errors: dict[str, list[str]] | 
         refusal, records = str(problem.message), problem.records
     offers = deletions.offers(db.session(), document) if not refusal else []
     return asking.ask(
-        "delete", document, status=status, errors=errors or {}, refusal=refusal, records=records, offers=offers
+        "delete",
+        document,
+        status=status,
+        errors=errors or {},
+        refusal=refusal,
+        records=records,
+        offers=offers,
     )

@@ -34,9 +34,7 @@ def issue(kind: str, id: int) -> Any:
     """Issue it; a second click finds it issued and leads to the same document."""
     document = load(kind, id)
     try:
-        issuing_documents.issue(
-            db.session(), document, make_pdf=composing.content_of, by=current_user.id
-        )
+        issuing_documents.issue(db.session(), document, make_pdf=composing.content_of, by=current_user.id)
     except Invalid as problem:
         db.session.rollback()
         return _page(load(kind, id), 422, asking.sentences(problem))
@@ -61,7 +59,8 @@ def _page(document: Document, status: int = 200, errors: dict[str, list[str]] | 
         "issue",
         document,
         status=status,
-        errors=errors,
+        # They are mended on the document itself, so the summary of this page leads nowhere.
+        errors={"": [one for said in errors.values() for one in said]} if errors else {},
         refusal=refusal,
         records=link_records,
         sums=sums,

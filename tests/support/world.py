@@ -128,6 +128,7 @@ def _fill(session: Session) -> dict[str, Any]:
         "account": newcomer.id,
         "documents": draft.id,
         "line": draft.lines[0].id,
+        "payment": 1,
     }
 
 
