@@ -198,6 +198,7 @@ on("keydown", event => {
     if (done) event.preventDefault();
     return;
   }
+  if (key === "f9" && press("[data-issue]")) return event.preventDefault();
   if (ctrl || menuKey(event)) return;
   rowKey(event);
   if (!event.defaultPrevented) singleKey(event);

@@ -52,7 +52,11 @@ TABLE = (
     (r"/interactions/<int:id>/delete", ADMIN, ADMIN),
     (r"/lookup/(parties|items)(/all)?", OFFICE, NOBODY),
     (r"/lookup/<any[(][^>]*:what>(/all)?", OFFICE, NOBODY),
-    (r"/<document_kind:kind>(/<int:id>(/<any[(][^>]*:section>|/lines)?)?", EVERYBODY, OFFICE),
+    (
+        r"/<document_kind:kind>(/<int:id>(/<any[(][^>]*:section>|/lines|/payments|/print)?)?",
+        EVERYBODY,
+        OFFICE,
+    ),
     (r"/<document_kind:kind>/.*", OFFICE, OFFICE),
     (r"/contacts/<int:id>\.vcf", EVERYBODY, NOBODY),
     (rf"/({KINDS}|{WORDS})(/<int:id>(/<any[(][^>]*:section>|/history|/relations)?)?", EVERYBODY, OFFICE),
@@ -100,7 +104,7 @@ WITH_ID = [cell for cell in GUARDED if "<int:id>" in cell[3]]
 # After the first who may, the record is gone or the import runs.
 ONLY_ONCE = (
     *("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item"),
-    *("interactions.delete", "documents.delete_line"),
+    *("interactions.delete", "documents.delete_line", "documents.delete"),
 )
 IMPOSSIBLE_IDS = ("999999", "0", "-1", "abc", "1.5", "9223372036854775808", "99999999999999999999999", "1%00")
 

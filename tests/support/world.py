@@ -12,10 +12,11 @@ from config import Config
 from extensions import db
 from models import Link, Office, OutboxMessage, PaymentTerms, User
 from services import accounts, backup, deletion, interactions, items, jobs, logos, records, spreadsheets
+from services.documents import payments
 from services.imports import batches
 from services.mail import outbox
 from services.mail.letters import Attachment, Letter
-from tests.documents.support import make_document
+from tests.documents.support import make_document, make_issued
 from tests.support import factories as make
 from tests.support.people import BY_ROLE
 from tests.support.png import one_colour
@@ -64,6 +65,7 @@ class World:
         special = {
             "privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts",
             "outbox.write": "contacts", "outbox.send": "contacts",
+            "documents.cancel_payment": "paid", "documents.pay": "paid",
             "interactions.new": "contacts", "interactions.create": "contacts",
         }  # fmt: skip
         if view.endswith("_item"):
@@ -109,6 +111,10 @@ def _fill(session: Session) -> dict[str, Any]:
     interactions.cancel(entry, by=make.BY)
     session.flush()
     link = session.scalars(select(Link).where(Link.customer_id == family.customer.id)).one()
+    paid = make_issued(session, "invoice", make.make_customer(session, "Paid Ltd"))
+    payment = payments.register(
+        session, paid, {"amount": Decimal(1), "date": paid.document_date, "method": "cash"}, by=make.BY
+    )
     draft = make_document(session, "invoice", family.customer)
     return {
         "contacts": family.contact.id,
@@ -128,7 +134,8 @@ def _fill(session: Session) -> dict[str, Any]:
         "account": newcomer.id,
         "documents": draft.id,
         "line": draft.lines[0].id,
-        "payment": 1,
+        "paid": paid.id,
+        "payment": payment.id,
     }
 
 
