@@ -22,8 +22,7 @@ from services.documents import blocks, kinds
 from services.errors import Invalid, Refused
 from services.mail import letters, outbox, texts
 from services.mail.letters import Attachment, Letter
-from services.printing import composing
-from services.translations import speaker
+from services.printing import composing, words
 
 
 class SendForm(PlainForm):
@@ -107,7 +106,6 @@ def _letter(document: Document) -> tuple[str, str]:
     office = records.office(session)
     locale = composing.locale_for(document, office)
     no = document.no or "{no}"
-    label = speaker(locale)(kinds.of(document).label._args[0])
     return texts.filled(
         session,
         document.kind,
@@ -115,7 +113,7 @@ def _letter(document: Document) -> tuple[str, str]:
         {
             "name": document.name,
             "contact": document.contact_person or document.name,
-            "document": f"{label} {no}",
+            "document": f"{words.title(document.kind, locale)} {no}",
             "no": no,
             "date": formats.format_date(document.document_date, locale, "medium"),
             "due": formats.format_date(document.due_date, locale, "medium") if document.due_date else "",

@@ -1,5 +1,6 @@
 """The home page, the activity, and the answer to whoever watches whether Carnet is well."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
@@ -14,10 +15,10 @@ from blueprints.common.access import OPEN
 from blueprints.common.card_forms import whole
 from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
-from models import ImportBatch, Job, Office
+from models import Document, ImportBatch, Job, Office, OpenItem
 from models.base import now
 from services import checklist, clock, jobs, kept_backups, recent, search
-from services.mail import server
+from services.mail import outbox, server
 
 blueprint = Blueprint("home", __name__)
 
@@ -33,7 +34,7 @@ def index() -> Any:
     assert office is not None
     moment = clock.local(now(), office)
     lines, _older = history.activity_page(limit=LATEST)
-    tiles = [*_cards(), *_work()]
+    tiles = [*_cards(), *_documents(clock.today(office)), *_work()]
     return render_template(
         "home/index.html",
         greeting=_greeting(moment.hour, current_user.name),
@@ -95,6 +96,29 @@ def _cards() -> list[dict[str, Any]]:
         {"count": search.all_cards(db.session(), kind), "label": one.plural, "url": f"/{one.address}"}
         for kind, one in RECORD_TYPES.items()
     ]
+
+
+def _documents(today: date) -> list[dict[str, Any]]:
+    """Invoices that wait for somebody, and messages that did not arrive."""
+    is_invoice = Document.kind == "invoice"
+    drafts = _count(Document, is_invoice, Document.state == "draft")
+    late = select(OpenItem.document_id).where(OpenItem.due_date < today)
+    overdue = _count(Document, is_invoice, Document.id.in_(late))
+    not_sent = outbox.not_sent(db.session(), current_user)
+    return (
+        [
+            {"count": drafts, "label": _("Draft invoices"), "url": "/sales/invoices?state=draft"},
+            {
+                "count": overdue,
+                "label": _("Invoices overdue"),
+                "url": "/sales/invoices?state=overdue",
+                "warn": overdue > 0,
+            },
+            {"count": not_sent, "label": _("E-mails not sent"), "url": "/outbox", "warn": not_sent > 0},
+        ]
+        if access.can("edit_documents")
+        else []
+    )
 
 
 def _work() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from models import ImportBatch, Job, User
+from tests.documents.support import make_document, make_issued
 from tests.home.support import Do, change, make
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -55,10 +57,28 @@ def test_tiles_count_and_lead_to_their_lists(do: Do, client: Client) -> None:
         "Customers": ("1", "/customers"),
         "Vendors": ("1", "/vendors"),
         "Bank accounts": ("2", "/bank-accounts"),
+        "Draft invoices": ("0", "/sales/invoices?state=draft"),
+        "Invoices overdue": ("0", "/sales/invoices?state=overdue"),
+        "E-mails not sent": ("0", "/outbox"),
         "Jobs running": ("0", "/jobs"),
         "Imports to look at": ("0", "/import"),
     }
-    assert len(client.page("/").main.all("a", css="zero")) == 2
+    assert len(client.page("/").main.all("a", css="zero")) == 5
+
+
+def test_u_h1_invoices_that_wait_are_counted_and_lead_to_the_filtered_list(do: Do, client: Client) -> None:
+    """Drafts and overdue invoices; a paid or a young one is neither."""
+
+    def work(session: Session) -> None:
+        make_document(session)
+        make_issued(session, document_date=date(2026, 1, 5), due_date=date(2026, 1, 20))
+        make_issued(session, document_date=date(2026, 1, 6), due_date=date(2099, 1, 1))
+
+    do(work)
+    found = tiles(client)
+    assert (found["Draft invoices"][0], found["Invoices overdue"][0]) == ("1", "1")
+    for label in ("Draft invoices", "Invoices overdue"):
+        assert len(client.page(found[label][1]).main.one("tbody").all("tr")) == 1
 
 
 def test_work_that_waits(do: Do, client: Client, client_of: Callable[..., Client]) -> None:
