@@ -42,7 +42,8 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
         # The second start: the first one compiles what it imports.
         for _turn in range(2):
             with running.serving(config, floors=False) as server:
-                found.start_seconds, found.idle = server.start_seconds, server.megabytes()
+                found.others["cold start"] = f"{server.start_seconds:.1f} s"
+                found.others["memory, idle"] = f"{server.megabytes():.0f} MB"
     with running.serving(config) as server:
         if "requests" in options.only:
             for figure in figures.figures(samples):
@@ -53,10 +54,12 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
             for browsers in WITH_BROWSERS:
                 found.loads.append(measuring.load(samples, server.port, browsers, options.seconds))
                 _say(report.load_line(found.loads[-1]))
-            found.loaded = server.megabytes()
+            found.others["memory after the load"] = f"{server.megabytes():.0f} MB"
         if "jobs" in options.only:
-            found.check_rate, found.import_rate = jobs.import_rate(server.port, options.rows)
-            _say(f"import: checked {found.check_rate:.0f}, created {found.import_rate:.0f} rows a second")
+            work = jobs.Jobs(config, server.port, options.rows)
+            found.others |= work.exports(samples.size) | work.rates()
+            for what, measured in found.others.items():
+                _say(f"{what}: {measured}")
     return found
 
 

@@ -1,12 +1,12 @@
 """What is measured one request at a time: each figure's request to Carnet, and the same to the thin floor."""
 
-import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.browser import Ask, Browser
 from bench.filling import Samples
+from bench.names import unlike
 from services import fields
 
 _INPUT = re.compile(rb'<input[^>]*\bname="(\w+)"[^>]*\bvalue="([^"]*)"')
@@ -100,8 +100,7 @@ def figures(samples: Samples) -> list[Figure]:
 
 def create(_browser: Browser, number: int) -> Ask:
     """A new contact, by the form; it looks like no other one, for then the form would ask first."""
-    letters = random.Random(number).choices("bcdfghjklmnpqrstvwxz", k=16)
-    form = {"type": "company", "name": "".join(letters).title(), "phone": f"579 {number + 2_000_000}"}
+    form = {"type": "company", "name": unlike(number), "phone": f"579 {number + 2_000_000}"}
     return Ask("POST", "/contacts/new", {**form, "city": "Laval", "country": "CA"}, status=303)
 
 

@@ -1,47 +1,110 @@
-"""The rate of the work that concerns many cards: records a second through the job, as the office runs it."""
+"""The work that concerns many cards: records a second through the jobs, as the office runs them, and exports."""
 
 import re
+import statistics
 import time
 from secrets import token_hex
 
+from sqlalchemy import create_engine, select, update
+from sqlalchemy.pool import NullPool
+
 from bench.browser import Ask, Browser
-from bench.names import Names
+from bench.names import TOWNS, unlike
+from config import Config
+from models import Job, Office
 
 BOUNDARY = "bench-boundary"
-_BATCH = re.compile(r"/import/(\d+)")
+EXPORTED = 10_000
+ACTIVE = ("queued", "running", "stopping")
+_BATCH = re.compile(r"/import/\d+")
 _SELECT = re.compile(rb'<select[^>]*\bname="(column-\d+)"[^>]*>(.*?)</select>', re.DOTALL)
 _SELECTED = re.compile(rb'<option selected value="([^"]*)"')
 
 
-def import_rate(port: int, rows: int) -> tuple[float, float]:
-    """Rows a second that an import of new customers checks, and then creates with contact, link and history."""
-    browser = Browser(port)
-    browser.ask(_upload(browser, rows))
-    batch = _BATCH.search(browser.location)
-    assert batch is not None, browser.location
-    address = batch[0]
-    page = browser.ask(Ask("GET", f"{address}/columns"))
-    columns = {**_columns(page), "key": "none", "clear": "no"}
-    checked = _seconds(browser, address, Ask("POST", f"{address}/columns", columns, status=303), b"/run")
-    created = _seconds(browser, address, Ask("POST", f"{address}/run", {}, status=303), b"/undo")
-    return rows / checked, rows / created
+class Jobs:
+    """An office whose worker has nothing else to do."""
+
+    def __init__(self, config: Config, port: int, rows: int) -> None:
+        self._engine = create_engine(config.sqlalchemy_url, poolclass=NullPool)
+        self._browser, self._rows = Browser(port), rows
+        self._meanwhile: list[float] = []
+
+    def rates(self) -> dict[str, str]:
+        """What an import of new customers and a batch of contacts do in a second; both with link and history."""
+        alone = [self._look() for _turn in range(20)]
+        self._meanwhile.clear()
+        checked, created = self._import("customers", 0)
+        slower = statistics.median(self._meanwhile or alone) / statistics.median(alone)
+        self._set(create_contacts=False)
+        self._import("vendors", self._rows)
+        self._set(create_contacts=True)
+        batch = self._seconds(Ask("POST", "/vendors/create-contacts", {"once": token_hex(8)}, status=303))
+        return {
+            "import: rows checked a second": f"{self._rows / checked:,.0f}",
+            "import: customers made a second, each with its contact": f"{self._rows / created:,.0f}",
+            "a card opened during the import, compared with before": f"{slower:.1f} ×",
+            "batch: contacts made a second": f"{self._rows / batch:,.0f}",
+        }
+
+    def exports(self, size: int) -> dict[str, str]:
+        """How long a list of ten thousand rows takes as a file."""
+        found = {}
+        for kind in ("csv", "xlsx"):
+            address = f"/contacts/export.{kind}?no=CT00000001..CT{EXPORTED:08d}"
+            began = time.monotonic()
+            self._browser.ask(Ask("GET", address))
+            seconds = time.monotonic() - began
+            found[f"export of {min(size, EXPORTED):,} rows, {kind.upper()}"] = f"{seconds:.2f} s"
+        return found
+
+    def _import(self, what: str, start: int) -> tuple[float, float]:
+        """Seconds to check and to make the rows of a file."""
+        browser = self._browser
+        browser.ask(_upload(browser, what, start, self._rows))
+        batch = _BATCH.search(browser.location)
+        assert batch is not None, browser.location
+        page = browser.ask(Ask("GET", f"{batch[0]}/columns"))
+        columns = {**_columns(page), "key": "none", "clear": "no"}
+        checked = self._seconds(Ask("POST", f"{batch[0]}/columns", columns, status=303))
+        return checked, self._seconds(Ask("POST", f"{batch[0]}/run", {}, status=303))
+
+    def _seconds(self, begin: Ask) -> float:
+        """How long a job takes, from its button to its end."""
+        began = time.monotonic()
+        self._browser.ask(begin)
+        while self._is_busy():
+            self._meanwhile.append(self._look())
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def _look(self) -> float:
+        """Seconds to open a card."""
+        began = time.monotonic()
+        self._browser.ask(Ask("GET", "/contacts/1"))
+        return time.monotonic() - began
+
+    def _is_busy(self) -> bool:
+        with self._engine.connect() as connection:
+            return connection.execute(select(Job.id).where(Job.state.in_(ACTIVE))).first() is not None
+
+    def _set(self, **values: bool) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(Office).values(**values))
 
 
-def _upload(browser: Browser, rows: int) -> Ask:
-    names = Names()
+def _upload(browser: Browser, what: str, start: int, rows: int) -> Ask:
     lines = ["name;address;post_code;city;country;phone;email"]
-    for number in range(rows):
-        who = names.company(number)
-        city, _region, country, post_code = who.town
-        phone = f"581 {number // 10000:03d}-{number % 10000:04d}"
-        lines.append(
-            ";".join((f"{who.name} {number}", who.address, post_code, city, country, phone, who.email))
-        )
-    parts = []
+    for number in range(start, start + rows):
+        city, _region, country, post_code = TOWNS[number % len(TOWNS)]
+        name, phone = unlike(1_000_000 + number), f"581 {number // 10000:03d}-{number % 10000:04d}"
+        mail = f"{name.lower()}@mail.example"
+        lines.append(";".join((name, f"{number}, rue Neuve", post_code, city, country, phone, mail)))
     detected = {"separator": "", "encoding": "", "decimal": ""}
-    sent = {"csrf_token": browser.csrf(), "kind": "customers", "once": token_hex(8), **detected}
-    for name, value in sent.items():
-        parts.append(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n')
+    sent = {"csrf_token": browser.csrf(), "kind": what, "once": token_hex(8), **detected}
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in sent.items()
+    ]
     parts.append(
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="bench-{token_hex(4)}.csv"\r\n'
         "Content-Type: text/csv\r\n\r\n" + "\r\n".join(lines) + f"\r\n--{BOUNDARY}--\r\n"
@@ -57,14 +120,3 @@ def _columns(page: bytes) -> dict[str, str]:
         chosen = _SELECTED.search(options)
         found[name.decode()] = chosen[1].decode() if chosen else ""
     return found
-
-
-def _seconds(browser: Browser, address: str, begin: Ask, sign: bytes) -> float:
-    """How long a step takes, from its button until the page of the import offers the next step."""
-    began = time.monotonic()
-    browser.ask(begin)
-    while sign not in browser.ask(Ask("GET", address)):
-        if time.monotonic() - began > 1800:
-            raise TimeoutError(address)
-        time.sleep(0.1)
-    return time.monotonic() - began

@@ -64,7 +64,8 @@ class Names:
     def __init__(self) -> None:
         self._random = random.Random(20)
         self._first, self._trades = FIRST_NAMES.split(), TRADES.split()
-        self._rare = [a + b + c for a in BEGINNINGS.split() for b in MIDDLES.split() for c in ENDINGS.split()]
+        # So many that a rare name is rare among a million as well.
+        self._rare = (BEGINNINGS.split(), MIDDLES.split(), MIDDLES.split(), ENDINGS.split())
 
     def company(self, number: int) -> Somebody:
         """A company named after a family and its trade."""
@@ -78,7 +79,9 @@ class Names:
         return self._somebody(f"{first} {last}", first, last, number)
 
     def _last(self) -> str:
-        return self._random.choice(FREQUENT if self._random.random() < 0.6 else self._rare)
+        if self._random.random() < 0.6:
+            return self._random.choice(FREQUENT)
+        return "".join(self._random.choice(part) for part in self._rare)
 
     def _somebody(self, name: str, first: str, last: str, number: int) -> Somebody:
         site = last.lower().replace("'", "").encode("ascii", "ignore").decode()
@@ -92,3 +95,8 @@ class Names:
             town=self._random.choice(TOWNS),
             piece=last[1:-1],
         )
+
+
+def unlike(number: int) -> str:
+    """A name that is close to no other one: Carnet asks before it makes possible duplicates."""
+    return "".join(random.Random(number).choices("bcdfghjklmnpqrstvwxz", k=16)).title()

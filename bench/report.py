@@ -7,16 +7,12 @@ from bench.measuring import Load, Result
 
 @dataclass
 class Measured:
-    """Everything measured on a database of one size; what was not measured is 0 or empty."""
+    """Everything measured on a database of one size; what was not measured is missing."""
 
     size: int
     results: list[Result] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
-    start_seconds: float = 0.0
-    idle: float = 0.0
-    loaded: float = 0.0
-    check_rate: float = 0.0
-    import_rate: float = 0.0
+    others: dict[str, str] = field(default_factory=dict)
 
 
 def line(result: Result) -> str:
@@ -79,16 +75,8 @@ def _loads(measured: list[Measured]) -> str:
 
 
 def _others(measured: list[Measured]) -> str:
-    rows = []
-    for one in measured:
-        shown = (one.start_seconds, one.idle, one.loaded, one.check_rate, one.import_rate)
-        if any(shown):
-            seconds, *numbers = shown
-            rows.append(f"| {one.size:,} | {seconds:.1f} | " + " | ".join(f"{n:.0f}" for n in numbers) + " |")
-    heads = (
-        "Contacts | Start s | Idle MB | After load MB | Import: checked a second | Import: created a second"
-    )
-    return _table(heads, rows)
+    rows = [f"| {one.size:,} | {what} | {value} |" for one in measured for what, value in one.others.items()]
+    return _table("Contacts | What | Measured", rows)
 
 
 def _table(heads: str, rows: list[str]) -> str:
