@@ -12,7 +12,7 @@ from models import ImportRow, Job
 from services import database, jobs, logs, records
 from services.errors import CarnetError
 
-ROWS_AT_ONCE = 200
+ROWS_AT_ONCE = 100
 
 
 def do_some(
