@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from models import AnyCard, Document, HistoryEntry
@@ -82,14 +82,22 @@ def write_many(session: Session, lines: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(insert(HistoryEntry), list(lines))
 
 
+# Made once: every card asks it, and making a statement takes longer than running it.
+_OF_CARD = (
+    select(HistoryEntry)
+    .where(HistoryEntry.kind == bindparam("kind"), HistoryEntry.record_id == bindparam("record_id"))
+    .order_by(HistoryEntry.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
 def of_card(
     session: Session, record: AnyCard | Document, *, before: int | None = None, limit: int = 50
 ) -> list[HistoryEntry]:
     """The latest lines of a card's or document's history, newest first; `before` is where the last page ended."""
-    query = select(HistoryEntry).where(HistoryEntry.kind == record.KIND, HistoryEntry.record_id == record.id)
-    if before is not None:
-        query = query.where(HistoryEntry.id < before)
-    return list(session.scalars(query.order_by(HistoryEntry.id.desc()).limit(limit)))
+    query = _OF_CARD if before is None else _OF_CARD.where(HistoryEntry.id < before)
+    values = {"kind": record.KIND, "record_id": record.id, "limit": limit}
+    return list(session.scalars(query, values))
 
 
 def last_shared_change(session: Session, record: AnyCard, kind: str) -> HistoryEntry | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Document, Link, Office
@@ -203,13 +203,16 @@ def get_party(session: Session, link: Link) -> AnyCard | None:
     return session.get(MODELS[link.kind], link.party_id) if link.kind else None
 
 
+_PERSONS = (
+    select(Contact)
+    .where(Contact.company_id == bindparam("company_id"))
+    .order_by(Contact.search_name, Contact.id)
+)
+
+
 def persons_of(session: Session, company: Contact) -> list[Contact]:
     """The persons of a company, by name."""
-    return list(
-        session.scalars(
-            select(Contact).where(Contact.company_id == company.id).order_by(Contact.search_name, Contact.id)
-        )
-    )
+    return list(session.scalars(_PERSONS, {"company_id": company.id}))
 
 
 # -- helpers ----------------------------------------------------------------------------------------

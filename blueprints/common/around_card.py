@@ -1,11 +1,12 @@
 """What stands around a card: the cards that a save reaches, its neighbours, and why it is linked with nothing."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 
 from blueprints.common import display
 from blueprints.common.record_types import Section
@@ -49,14 +50,19 @@ def _sharing(record: AnyCard, section: Section, others: list[AnyCard], has_perso
 
 def neighbours(record: AnyCard) -> dict[str, Any]:
     """The cards before and after this one in the list by name (U-C5)."""
-    model = type(record)
+    place = {"name": record.search_name, "id": record.id}
+    found = db.session.execute(_beside(type(record)), place).one()
+    return {"previous": found[0], "next": found[1]}
+
+
+@lru_cache
+def _beside(model: Any) -> Select[Any]:
     key = tuple_(model.search_name, model.id)
-    here = tuple_(literal(record.search_name), literal(record.id))
+    here = tuple_(bindparam("name", type_=model.search_name.type), bindparam("id", type_=model.id.type))
     query = select(model.id).limit(1)
     previous = query.where(key < here).order_by(model.search_name.desc(), model.id.desc())
     following = query.where(key > here).order_by(model.search_name, model.id)
-    found = db.session.execute(select(previous.scalar_subquery(), following.scalar_subquery())).one()
-    return {"previous": found[0], "next": found[1]}
+    return select(previous.scalar_subquery(), following.scalar_subquery())
 
 
 def linked_through_company(record: AnyCard) -> str:

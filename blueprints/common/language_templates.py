@@ -25,6 +25,7 @@ from markupsafe import (  # type: ignore[attr-defined]
 from services import translations
 
 _SIGN = ":"
+_OF_EVERY_DICT = frozenset(dir(dict))
 
 
 class LanguageLoader(BaseLoader):
@@ -51,6 +52,15 @@ class LanguageEnvironment(Environment):
             locale = get_locale()
             name = f"{locale.language if locale is not None else 'en'}{_SIGN}{name}"
         return super().get_template(name, parent, globals)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """An attribute, or an entry of a mapping: of those, menus and rows ask mostly, and mostly in vain."""
+        if type(obj) is dict and attribute not in _OF_EVERY_DICT:
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
 
     def join_path(self, template: str, parent: str) -> str:
         return f"{parent.partition(_SIGN)[0]}{_SIGN}{template}"
