@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -23,10 +24,11 @@ def compile_changed(folder: Path = FOLDER) -> int:
             continue
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parent.parent.name)
-        part = target.with_suffix(".mo.part")
-        with part.open("wb") as file:
+        # Several processes may start at once: each writes a file of its own, and the last one stays.
+        with NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
             write_mo(file, catalogue)
-        part.replace(target)
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(target)
         compiled += 1
     return compiled
 
