@@ -19,6 +19,16 @@ from models.mail import LetterText, MailSettings, OutboxAttachment, OutboxMessag
 from models.parties import MODELS, PARTY_KINDS, AnyCard, BankAccount, Customer, Party, Vendor
 from models.payments import OpenItem, Payment
 from models.people import Invitation, LoginThrottle, SecurityEvent, User, UserSession
+from models.privacy import (
+    NotTheSame,
+    PrivacyBlock,
+    PrivacyErasure,
+    PrivacyExport,
+    PrivacyRequest,
+    PrivacySettings,
+    PrivacyStep,
+    TrailEntry,
+)
 from models.settings import (
     DocumentSeries,
     NumberCounter,
@@ -51,6 +61,7 @@ __all__ = [
     "Link",
     "LoginThrottle",
     "MailSettings",
+    "NotTheSame",
     "NumberCounter",
     "NumberSeries",
     "NumberSeriesLine",
@@ -62,10 +73,17 @@ __all__ = [
     "Party",
     "PartyTemplate",
     "PaymentTerms",
+    "PrivacyBlock",
+    "PrivacyErasure",
+    "PrivacyExport",
+    "PrivacyRequest",
+    "PrivacySettings",
+    "PrivacyStep",
     "RelationCode",
     "SecurityEvent",
     "TaxGroup",
     "TaxRate",
+    "TrailEntry",
     "UndoEntry",
     "User",
     "UserSession",

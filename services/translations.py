@@ -25,10 +25,10 @@ def compile_changed(folder: Path = FOLDER) -> int:
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parent.parent.name)
         # Several processes may start at once: each writes a file of its own, and the last one stays.
-        with NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-            write_mo(file, catalogue)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(target)
+        with NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as part:
+            write_mo(part, catalogue)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(target)
         compiled += 1
     return compiled
 

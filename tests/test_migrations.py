@@ -208,6 +208,8 @@ def _value(table: str, column: Any) -> Any:
         ("documents", "kind"): "invoice",
         ("documents", "state"): "draft",
         ("documents", "customer_id"): 1,
+        ("privacy_requests", "kind"): "access",
+        ("privacy_requests", "state"): "received",
     }
     name, kind = column["name"], column["type"].python_type
     if (table, name) in fixed:

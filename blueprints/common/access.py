@@ -54,6 +54,11 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "edit_entries": ("admin", "clerk"),
     "drop_entries": ("admin",),
     "edit_documents": ("admin", "clerk"),
+    # The privacy desk: register, search for a person, correction, erasure, blocks, answers to the person.
+    "privacy_desk": ("privacy_officer",),
+    # The data of one card, mailed to oneself.
+    "privacy_export": ("admin", "clerk", "privacy_officer"),
+    "trail": ("admin", "privacy_officer"),
     "settings": ("admin",),
     "users": ("admin",),
     "backup": ("admin",),

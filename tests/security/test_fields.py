@@ -48,7 +48,9 @@ def test_a_full_iban_reaches_nobody_without_the_right(app: Flask, world: World, 
         for url in urls:
             for htmx in (False, True):
                 query = "?q=2606&sort=name" if method == "GET" else ""
-                text = ask(client, method, url + query, htmx=htmx, token="x").get_data().decode(errors="replace")
+                text = (
+                    ask(client, method, url + query, htmx=htmx, token="x").get_data().decode(errors="replace")
+                )
                 for iban in planted:
                     assert iban not in text, f"{iban} in {method} {url}"
                 seen_masked |= "2606" in text and "vendors" in url

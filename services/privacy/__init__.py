@@ -1,0 +1,1 @@
+"""The privacy desk: finding, exporting, correcting, blocking and erasing what is known about a person."""

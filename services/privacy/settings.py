@@ -1,0 +1,15 @@
+"""By which law the office answers, who is in charge of personal data, and when its fiscal year ends."""
+
+from sqlalchemy.orm import Session
+
+from models import PrivacySettings
+
+YEAR_END = "12-31"
+
+
+def present(session: Session) -> PrivacySettings:
+    """The office's privacy settings; an unsaved row with the usual values before they were ever saved."""
+    found = session.get(PrivacySettings, 1)
+    return found or PrivacySettings(
+        id=1, regime="", person_in_charge="", person_email="", fiscal_year_end=YEAR_END, years={}
+    )
