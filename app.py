@@ -63,6 +63,7 @@ def main(args: Sequence[str]) -> int:
             app = create_app(config)
             with app.app_context():
                 starting.check_settings(db.engine)
+                starting.check_privacy(db.engine)
             if config.demo:
                 demo.prepare(app)
             worker = jobs.Worker(app, force_locale)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config, StartRefused
 from services import backup, datadir, lockfile, migrating
+from services.privacy import dossier, registry  # noqa: F401  the modules say how they find their rows
 
 SQLITE_HEADER = b"SQLite format 3\0"
 SAFE_SETTINGS = {
@@ -21,6 +22,9 @@ SAFE_SETTINGS = {
     "busy_timeout": 5000,
     "mmap_size": 0,
 }
+
+# Tables that hold nothing of the office's: of the search index and of the migrations.
+_OF_THE_DATABASE = ("alembic_version", "paused_search", "sqlite_sequence")
 
 log = logging.getLogger("carnet")
 
@@ -101,6 +105,21 @@ def check_settings(engine: Engine) -> None:
                     " Move the data folder to a local disk with CARNET_DATA.",
                     4,
                 )
+
+
+def check_privacy(engine: Engine) -> None:
+    """Refuse to serve from a database with a column that does not say how personal it is (Y-A1)."""
+    with engine.connect() as connection:
+        found = inspect(connection).get_multi_columns()
+    live = {
+        table: [column["name"] for column in columns]
+        for (_schema, table), columns in found.items()
+        if table not in _OF_THE_DATABASE and "_search" not in table
+    }
+    try:
+        registry.check_complete(live)
+    except registry.Undeclared as problem:
+        raise StartRefused(f"Carnet does not start: {problem}.", 4) from problem
 
 
 def _database_file(config: Config) -> Path:

@@ -6,7 +6,7 @@ table by itself: a module that is registered appears in the dossier, in the work
 erasure and in its certificate.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,20 +130,32 @@ def erases(name: str) -> Callable[[Erase], Erase]:
     return _sets(name, "erase")
 
 
-def check_complete() -> None:
-    """Refuse to go on when a column says nothing about privacy, or a table of personal data has no module.
+class Undeclared(RuntimeError):
+    """A column, a table or a module that says too little about personal data; the message names it."""
 
-    Raises RuntimeError naming the table and the column.
+
+def check_complete(live: Mapping[str, Iterable[str]] | None = None) -> None:
+    """Raise Undeclared when a column says nothing about privacy, or a table of personal data has no module.
+
+    `live` holds the columns by table as the database has them: one that no model knows is undeclared too.
+    Every module has to say how it finds its rows.
     """
     answered = {table for module in MODULES.values() for table in module.tables}
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             facts = column.info.get("privacy", {})
             if tuple(facts) != FACTS:
-                raise RuntimeError(f"{table.name}.{column.name} does not declare how personal it is")
+                raise Undeclared(f"{table.name}.{column.name} does not declare how personal it is")
             about_cards = facts["class"] in ("personal", "sensitive") and facts["subject_path"] != "user"
             if about_cards and not _of_staff(facts) and table.name not in answered:
-                raise RuntimeError(f"{table.name}.{column.name} is personal, and no privacy module has it")
+                raise Undeclared(f"{table.name}.{column.name} is personal, and no privacy module has it")
+    for name, columns in (live or {}).items():
+        known = Base.metadata.tables[name].columns if name in Base.metadata.tables else ()
+        for unknown in [one for one in columns if one not in known]:
+            raise Undeclared(f"{name}.{unknown} does not declare how personal it is")
+    for module in MODULES.values():
+        if module.locate is None:
+            raise Undeclared(f"the privacy module {module.name} does not say how it finds its rows")
 
 
 def _of_staff(facts: Mapping[str, str]) -> bool:

@@ -168,7 +168,7 @@ def _bring_back_rows(url: str, schema: str) -> None:
     numbered = [
         table.name
         for table in Base.metadata.sorted_tables
-        if "id" in table.columns and table.name != "office"
+        if table.autoincrement_column is not None and table.name != "office"
     ]
     _run(
         url,

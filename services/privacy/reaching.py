@@ -1,0 +1,85 @@
+"""From cards to the rows that name them: the questions that several parts of Carnet ask of a scope."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from models import MODELS, Contact, Document, Interaction
+from services import likeness
+from services.privacy.registry import Scope
+
+# So many values in one statement; either database takes several times as many.
+AT_ONCE = 5_000
+
+
+def chunks(values: Collection[Any]) -> Iterator[Sequence[Any]]:
+    """The values in order, as many at a time as one statement takes."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), AT_ONCE):
+        yield ordered[start : start + AT_ONCE]
+
+
+def keys_where(
+    session: Session, key: Any, column: Any, values: Collection[Any], *conditions: ColumnElement[bool]
+) -> set[int]:
+    """The keys of the rows whose column holds one of the values and for which the conditions hold."""
+    found: set[int] = set()
+    for some in chunks(values):
+        found.update(session.scalars(select(key).where(column.in_(some), *conditions).distinct()))
+    return found
+
+
+def keys_named(
+    session: Session, key: Any, kind: Any, record_id: Any, scope: Scope, *conditions: ColumnElement[bool]
+) -> set[int]:
+    """The keys of the rows that name a card of the scope by a kind and an id."""
+    found: set[int] = set()
+    for card_kind in MODELS:
+        found |= keys_where(session, key, record_id, scope.of(card_kind), kind == card_kind, *conditions)
+    return found
+
+
+def document_ids(session: Session, scope: Scope) -> set[int]:
+    """The documents of a scope: an issued one has lost its contact and is found by its customer or vendor."""
+    found = keys_where(session, Document.id, Document.contact_id, scope.contact)
+    found |= keys_where(session, Document.id, Document.customer_id, scope.customer)
+    return found | keys_where(session, Document.id, Document.vendor_id, scope.vendor)
+
+
+def deleted_document_ids(session: Session, scope: Scope) -> set[int]:
+    """The documents of a scope that were deleted, as far as an entry still says whose they were."""
+    entry = Interaction
+    is_named = entry.document_id.is_not(None)
+    found = keys_named(session, entry.document_id, entry.party_kind, entry.party_id, scope, is_named)
+    of_nobody = entry.party_id.is_(None)
+    found |= keys_where(session, entry.document_id, entry.contact_id, scope.contact, is_named, of_nobody)
+    return found - keys_where(session, Document.id, Document.id, found)
+
+
+def own_emails(session: Session, scope: Scope) -> set[str]:
+    """The e-mail addresses, folded, that stand on cards of the scope and on no other card."""
+    own: set[str] = set()
+    for kind, model in MODELS.items():
+        for some in chunks(scope.of(kind)):
+            own |= _addresses(session, model, model.id.in_(some))
+    return own - _of_others(session, own, scope)
+
+
+def _addresses(session: Session, model: Any, *conditions: ColumnElement[bool]) -> set[str]:
+    columns = [model.email, *([model.email2] if model is Contact else [])]
+    rows: Iterable[Any] = session.execute(select(*columns).where(*conditions))
+    return {key for row in rows for key in map(likeness.email_key, row) if key}
+
+
+def _of_others(session: Session, emails: Collection[str], scope: Scope) -> set[str]:
+    """Those of the addresses that stand on a card outside the scope as well."""
+    found: set[str] = set()
+    for some in chunks(emails):
+        for kind, model in MODELS.items():
+            outside = model.id.not_in(sorted(scope.of(kind)))
+            found |= _addresses(session, model, model.email_key.in_(some), outside)
+        outside = Contact.id.not_in(sorted(scope.contact))
+        found |= _addresses(session, Contact, func.lower(Contact.email2).in_(some), outside)
+    return found & set(emails)
