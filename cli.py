@@ -1,4 +1,4 @@
-"""Commands: flask --app app create-user | sync-check | backup | verify | restore | import-orders | demo.
+"""Commands: flask --app app create-user | sync-check | audit verify | backup | verify | restore | import-orders | demo.
 
 Those that write take the lock of the server, or refuse while it runs.
 """
@@ -20,6 +20,7 @@ from services import accounts, backup, database, logs, starting, sync
 from services.documents import order_files
 from services.errors import CarnetError, Invalid
 from services.printing import composing
+from services.privacy import trail
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -27,7 +28,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (create_user, sync_check, make_backup, verify, restore, import_orders, demo):
+    for command in (create_user, sync_check, audit, make_backup, verify, restore, import_orders, demo):
         app.cli.add_command(command)
 
 
@@ -57,6 +58,26 @@ def sync_check() -> None:
         click.echo(f"contact {one.contact_no} and {one.kind} {one.party_no} differ in: {one.field}")
     click.echo(f"{pairs} linked pairs compared, {len(found)} differences.")
     sys.exit(1 if found else 0)
+
+
+@click.group("audit")
+def audit() -> None:
+    """The permanent trail of what was done with personal data."""
+
+
+@audit.command("verify")
+def verify_trail() -> None:
+    """Prove that no line of the trail was changed or removed; ends with 0 when so, with 1 when not."""
+    starting.check_present(_config())
+    session = db.session()
+    with force_locale("en"):
+        problems = [str(problem.sentence) for problem in trail.verify(session)]
+    for sentence in problems:
+        click.echo(sentence)
+    lines = trail.length(session)
+    if problems:
+        raise click.ClickException(f"The trail was tampered with: {len(problems)} problems in {lines} lines.")
+    click.echo(f"The trail is whole: {lines} lines. It ends with {trail.seal(session)}.")
 
 
 @click.command("backup")

@@ -5,7 +5,7 @@ from flask import current_app
 
 import models  # noqa: F401  the metadata must know every table
 from extensions import Base
-from services import database
+from services import database, freezing
 
 metadata = Base.metadata
 
@@ -30,12 +30,12 @@ def run_on(connection: object) -> None:
     )
     with context.begin_transaction():
         # A table that triggers of others name cannot be rebuilt, and issued documents may need a new column.
-        database.drop_freeze(connection)
+        freezing.drop_freeze(connection)
         context.run_migrations()
         # Rebuilding a table on SQLite loses its triggers: they are made again after every upgrade.
         database.create_search(connection)
         database.create_totals(connection)
-        database.create_freeze(connection)
+        freezing.create_freeze(connection)
 
 
 def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:

@@ -28,6 +28,7 @@ from models.privacy import (
     PrivacySettings,
     PrivacyStep,
     TrailEntry,
+    TrailHead,
 )
 from models.settings import (
     DocumentSeries,
@@ -84,6 +85,7 @@ __all__ = [
     "TaxGroup",
     "TaxRate",
     "TrailEntry",
+    "TrailHead",
     "UndoEntry",
     "User",
     "UserSession",

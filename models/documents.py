@@ -2,7 +2,7 @@
 
 A document carries its own copy of the party's name and address. The copy is renewed on demand while the
 document is open, and frozen with everything else when it is issued: the database itself then refuses
-every change (`services.database.create_freeze`).
+every change (`services.freezing.create_freeze`).
 """
 
 from datetime import date, datetime

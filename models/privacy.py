@@ -6,7 +6,7 @@ Nothing here has a foreign key to a card: a request, its steps and its proof out
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Base
@@ -285,6 +285,16 @@ class TrailEntry(Base):
     __table_args__ = (Index("ix_trail_kind_record_id", "kind", "record_id"),)
 
 
+class TrailHead(Base):
+    """The single row that says where the trail ends: writers lock it, and lines cut off at the end are missed."""
+
+    __tablename__ = "trail_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=NOT_PERSONAL)
+    last: Mapped[int] = mapped_column(Integer, nullable=False, info=NOT_PERSONAL)
+    digest: Mapped[str] = text(64, NOT_PERSONAL)
+
+
 class PrivacySettings(Base):
     """The single row that says by which law the office answers, who is in charge, and when its year ends."""
 
@@ -296,5 +306,9 @@ class PrivacySettings(Base):
     person_email: Mapped[str] = text(254, staff("e-mail", subject="id", erase="placeholder"))
     # The last day of the fiscal year, such as 12-31 or 03-31.
     fiscal_year_end: Mapped[str] = text(5, NOT_PERSONAL)
+    # Whether a deadline that falls on a weekend goes on to the next working day (Regulation 1182/71).
+    next_working_day: Mapped[bool] = mapped_column(
+        Boolean, default=False, server_default=false(), nullable=False, info=NOT_PERSONAL
+    )
     # Years by category of `services.privacy.retention`, where the office keeps longer than the law asks.
     years: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, nullable=False, info=NOT_PERSONAL)

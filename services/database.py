@@ -26,8 +26,6 @@ RETRIES = 3
 RETRY_CODES = ("40001", "40P01", "23505", "23503")
 CARDS = ("contacts", "customers", "vendors", "bank_accounts")
 SEARCHED = (*CARDS, "documents", "items")
-# What an issued document is made of, besides its own row.
-DOCUMENT_PARTS = ("document_lines", "document_taxes", "document_files")
 
 _write_lock = threading.RLock()
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -294,56 +292,6 @@ CREATE OR REPLACE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $
         ON CONFLICT (table_name, part) DO UPDATE SET total = card_totals.total + excluded.total;
     RETURN NULL;
 END $$"""
-
-
-# -- issued documents never change --------------------------------------------------------------------
-
-_FROZEN = "issued documents never change"
-
-
-def create_freeze(connection: Connection) -> None:
-    """Make the database refuse changes of issued documents and of what they are made of (R-INV-1).
-
-    Safe to call again. What belongs to an issued document cannot be added, changed or removed either.
-    """
-    if not inspect(connection).has_table("documents"):
-        return
-    drop_freeze(connection)
-    for table, when in _frozen_writes():
-        row = "new" if when == "INSERT" else "old"
-        is_issued = f"{row}.state = 'issued'"
-        if table != "documents":
-            is_issued = f"(SELECT state FROM documents WHERE id = {row}.document_id) = 'issued'"
-        name = f"{table}_frozen_{when.lower()}"
-        if connection.dialect.name == "sqlite":
-            refusal = f"SELECT RAISE(ABORT, '{_FROZEN}');"
-            connection.execute(
-                text(f"CREATE TRIGGER {name} BEFORE {when} ON {table} WHEN {is_issued} BEGIN {refusal} END")
-            )
-        else:
-            refusal = f"RAISE EXCEPTION '{_FROZEN}' USING ERRCODE = 'restrict_violation';"
-            passed = "old" if when == "DELETE" else "new"
-            connection.execute(
-                text(
-                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$"
-                    f" BEGIN IF {is_issued} THEN {refusal} END IF; RETURN {passed}; END $$"
-                )
-            )
-            connection.execute(
-                text(f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
-            )
-
-
-def drop_freeze(connection: Connection) -> None:
-    """Let migrations rebuild and fill the tables; they call `create_freeze` when they are done."""
-    for table, when in _frozen_writes():
-        on = "" if connection.dialect.name == "sqlite" else f" ON {table}"
-        connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_frozen_{when.lower()}{on}"))
-
-
-def _frozen_writes() -> list[tuple[str, str]]:
-    own = [("documents", when) for when in ("UPDATE", "DELETE")]
-    return own + [(table, when) for table in DOCUMENT_PARTS for when in ("INSERT", "UPDATE", "DELETE")]
 
 
 # -- checkpoints ------------------------------------------------------------------------------------

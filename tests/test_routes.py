@@ -34,6 +34,8 @@ from tests.support.world import World
 ADMIN = {"admin"}
 OFFICE = {"admin", "clerk"}
 LOGGERS = OFFICE | {"privacy_officer"}
+OFFICER = {"privacy_officer"}
+TRAIL = ADMIN | OFFICER
 NOBODY: set[str] = set()
 KINDS = "(contacts|customers|vendors|bank-accounts)"
 WORDS = "<any[(][^>]*:kind>"
@@ -45,6 +47,7 @@ TABLE = (
     (r"/settings(/.*)?|/hide-setup", ADMIN, ADMIN),
     (r"/(import|jobs)(/.*)?", OFFICE, OFFICE),
     (r"/bin|/undo/<int:id>", OFFICE, OFFICE),
+    (r"/privacy/trail", TRAIL, NOBODY),
     (r"/outbox(/.*)?", LOGGERS, LOGGERS),
     (r"/contacts/<int:id>/interactions/new", LOGGERS, LOGGERS),
     (r"/interactions(/<int:id>)?", EVERYBODY, NOBODY),

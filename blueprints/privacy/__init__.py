@@ -1,6 +1,12 @@
-"""Deleting cards, the bin, and taking back what was done."""
+"""Deleting cards, the bin, taking back what was done, and the privacy desk."""
 
-from blueprints.privacy import bin, deleting_many, undoing  # noqa: F401  add their routes to the blueprint
+# The modules add their routes to the blueprint.
+from blueprints.privacy import (
+    bin,  # noqa: F401
+    deleting_many,  # noqa: F401
+    trail,  # noqa: F401
+    undoing,  # noqa: F401
+)
 from blueprints.privacy.deleting import blueprint
 
 __all__ = ["blueprint"]

@@ -11,5 +11,11 @@ def present(session: Session) -> PrivacySettings:
     """The office's privacy settings; an unsaved row with the usual values before they were ever saved."""
     found = session.get(PrivacySettings, 1)
     return found or PrivacySettings(
-        id=1, regime="", person_in_charge="", person_email="", fiscal_year_end=YEAR_END, years={}
+        id=1,
+        regime="",
+        person_in_charge="",
+        person_email="",
+        fiscal_year_end=YEAR_END,
+        next_working_day=False,
+        years={},
     )

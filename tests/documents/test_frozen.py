@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import BankAccount, Customer, Document, DocumentFile, DocumentLine, DocumentTax, Payment, Vendor
 from models.base import now
-from services import database
+from services import freezing
 from tests.support import factories as make
 
 pytestmark = pytest.mark.both_databases
@@ -125,9 +125,9 @@ def test_the_freeze_is_made_again_after_tables_were_rebuilt(session: Session) ->
     document = make_document(session, "invoice", make.make_customer(session), None)
     issue(session, document, "INV-2026-00001")
     connection = session.connection()
-    database.create_freeze(connection)
-    database.create_freeze(connection)
+    freezing.create_freeze(connection)
+    freezing.create_freeze(connection)
     assert refused(session, "UPDATE documents SET name = 'Other'")
-    database.drop_freeze(connection)
+    freezing.drop_freeze(connection)
     assert not refused(session, "UPDATE documents SET name = 'Other'")
     session.rollback()

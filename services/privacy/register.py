@@ -1,0 +1,206 @@
+"""The register of requests: what a person asked, when it is due, what was done, and how it was answered (Y-C1)."""
+
+from collections.abc import Collection
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from models import AnyCard, Office, PrivacyRequest, PrivacyStep
+from models.privacy import REQUEST_KINDS
+from services import clock
+from services.errors import NotFound, Sentence
+from services.privacy import regimes, settings, trail
+
+KINDS: dict[str, Sentence] = {
+    "access": _l("Access"),
+    "portability": _l("Portability"),
+    "correction": _l("Correction"),
+    "erasure": _l("Erasure"),
+    "restriction": _l("Restriction"),
+    "objection": _l("Objection"),
+    "withdrawal": _l("Withdrawal of consent"),
+    "deindexing": _l("De-indexing"),
+    "complaint": _l("Complaint"),
+}
+CHANNELS: dict[str, Sentence] = {
+    "email": _l("E-mail"),
+    "letter": _l("Letter"),
+    "phone": _l("Phone"),
+    "in_person": _l("In person"),
+    "form": _l("Form"),
+    "card": _l("Begun on a card"),
+}
+STATES: dict[str, Sentence] = {
+    "received": _l("Identity to check"),
+    "verified": _l("Identity checked"),
+    "in_progress": _l("In progress"),
+    "answered": _l("Answered"),
+    "closed": _l("Closed"),
+}
+UNANSWERED = ("received", "verified", "in_progress")
+# Steps that the register notes about itself; any other is an action, and puts a checked request in progress.
+OWN_STEPS = ("received", "code", "identity", "extended", "begun", "answered", "closed")
+
+
+def get(session: Session, id: int, *, lock: bool = False) -> PrivacyRequest:
+    """A request by its id; raises NotFound."""
+    query = select(PrivacyRequest).where(PrivacyRequest.id == id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def by_no(session: Session, no: str) -> PrivacyRequest | None:
+    """A request by its number."""
+    return session.scalar(select(PrivacyRequest).where(PrivacyRequest.no == no))
+
+
+def next_no(session: Session, day: date | None = None) -> str:
+    """The next number of the year: PR-2026-007. Of two at the same moment the database refuses one."""
+    year = (day or clock.today(session.get_one(Office, 1))).year
+    prefix = f"PR-{year}-"
+    query = select(PrivacyRequest.no).where(PrivacyRequest.no.startswith(prefix))
+    # After 999 the numbers grow longer.
+    latest = session.scalar(
+        query.order_by(func.length(PrivacyRequest.no).desc(), PrivacyRequest.no.desc()).limit(1)
+    )
+    return f"{prefix}{int(latest.removeprefix(prefix)) + 1 if latest else 1:03}"
+
+
+def open_for_card(
+    session: Session, card: AnyCard, kind: str, *, by: int | None, channel: str = "card"
+) -> PrivacyRequest:
+    """The request that an action on a card belongs to: an open one of the same kind, else a new one."""
+    if kind not in REQUEST_KINDS:
+        raise ValueError(f"unknown kind of request {kind}")
+    found = session.scalar(
+        select(PrivacyRequest)
+        .where(
+            PrivacyRequest.kind == kind,
+            PrivacyRequest.subject_kind == card.KIND,
+            PrivacyRequest.subject_id == card.id,
+            PrivacyRequest.state.in_(UNANSWERED),
+        )
+        .order_by(PrivacyRequest.id.desc())
+        .limit(1)
+    )
+    if found is not None:
+        return found
+    office = session.get_one(Office, 1)
+    return add(
+        session,
+        kind,
+        card=card,
+        channel=channel,
+        received_on=clock.today(office),
+        language=card.language or office.language,
+        by=by,
+    )
+
+
+def add(
+    session: Session,
+    kind: str,
+    *,
+    channel: str,
+    received_on: date,
+    language: str,
+    by: int | None,
+    card: AnyCard | None = None,
+    label: str = "",
+    regime: str = "",
+    handler_id: int | None = None,
+    notes: str = "",
+) -> PrivacyRequest:
+    """Enter a request from checked values; its deadline is counted from the day it was received."""
+    chosen = settings.present(session)
+    regime = regime or regimes.of_office(session.get_one(Office, 1), chosen)
+    request = PrivacyRequest(
+        no=next_no(session, received_on),
+        kind=kind,
+        channel=channel,
+        regime=regime,
+        received_on=received_on,
+        due_on=regimes.due(regime, received_on, next_working_day=chosen.next_working_day),
+        subject_kind=card.KIND if card is not None else "",
+        subject_id=card.id if card is not None else None,
+        subject_no=card.no if card is not None else "",
+        subject_label=(card.name if card is not None else label)[:100],
+        language=language,
+        handler_id=handler_id or by,
+        notes=notes,
+        created_by=by,
+    )
+    former = _same_before(session, request)
+    request.repeat_of_id = former.id if former is not None else None
+    session.add(request)
+    session.flush()
+    step(session, request, "received", by=by)
+    note(session, request, "request_received", by=by)
+    return request
+
+
+def step(
+    session: Session,
+    request: PrivacyRequest,
+    action: str,
+    *,
+    by: int | None,
+    proof_kind: str = "",
+    proof: str = "",
+) -> PrivacyStep:
+    """Note something that was done for a request, with what proves it: codes and ids, never a personal value.
+
+    An action for a person whose identity was checked puts the request in progress.
+    """
+    if action not in OWN_STEPS and request.state == "verified":
+        request.state = "in_progress"
+    found = PrivacyStep(request_id=request.id, by_id=by, action=action, proof_kind=proof_kind, proof=proof)
+    session.add(found)
+    session.flush()
+    return found
+
+
+def steps(session: Session, request: PrivacyRequest) -> list[PrivacyStep]:
+    """What was done for a request, in order."""
+    query = select(PrivacyStep).where(PrivacyStep.request_id == request.id)
+    return list(session.scalars(query.order_by(PrivacyStep.id)))
+
+
+def note(
+    session: Session, request: PrivacyRequest, action: str, *, by: int | None, fields: Collection[str] = ()
+) -> None:
+    """Write a line about a request to the permanent trail."""
+    trail.write(
+        session,
+        action,
+        by=by,
+        kind=request.subject_kind,
+        record_id=request.subject_id,
+        fields=fields,
+        request_no=request.no,
+    )
+
+
+def _same_before(session: Session, request: PrivacyRequest) -> PrivacyRequest | None:
+    """The latest identical request of the twelve months before; it is only said, nothing is refused for it (Y-C7)."""
+    whom: list[ColumnElement[bool]]
+    if request.subject_id is not None:
+        whom = [
+            PrivacyRequest.subject_kind == request.subject_kind,
+            PrivacyRequest.subject_id == request.subject_id,
+        ]
+    elif request.subject_label:
+        whom = [func.lower(PrivacyRequest.subject_label) == request.subject_label.lower()]
+    else:
+        return None
+    year_before = regimes.months_before(request.received_on, 12)
+    query = select(PrivacyRequest).where(
+        *whom, PrivacyRequest.kind == request.kind, PrivacyRequest.received_on >= year_before
+    )
+    return session.scalar(query.order_by(PrivacyRequest.id.desc()).limit(1))
