@@ -19,6 +19,7 @@ from extensions import db
 from services import accounts, backup, database, logs, starting, sync
 from services.documents import order_files
 from services.errors import CarnetError, Invalid
+from services.mail import outbox
 from services.printing import composing
 from services.privacy import trail
 
@@ -115,9 +116,12 @@ def restore(file: Path) -> None:
     done = _or_sentence(lambda: backup.restore(config, file))
     with starting.prepared(config), database.writing(db.session()):
         accounts.note_event(db.session(), "restore")
+        held = outbox.held(db.session())
         db.session.commit()
     click.echo(f"Restored {sum(done.manifest.rows.values())} rows as of {done.manifest.made_at}.")
     click.echo(f"The database from before is {done.aside}.")
+    if held:
+        click.echo(f"Messages that waited in the outbox are held, for they may have been sent since: {held}.")
 
 
 @click.command("import-orders")

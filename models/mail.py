@@ -17,11 +17,12 @@ from models.base import (
     user_key,
 )
 
-# States of a message as a whole; `partly` is sent to some of its recipients and given up for the others.
-MESSAGE_STATES = ("waiting", "sending", "sent", "partly", "failed", "cancelled")
+# States of a message as a whole; `partly` is sent to some of its recipients and given up for the others. `held`:
+# it waited in a backup that was restored, and may have been sent since that was made.
+MESSAGE_STATES = ("waiting", "sending", "sent", "partly", "failed", "cancelled", "held")
 # States of one recipient. `handed`: the server is being given the message at this moment. `unclear`: it
 # was given twice, and the connection was lost each time before the server said that it has it.
-RECIPIENT_STATES = ("waiting", "handed", "sent", "failed", "unclear", "cancelled")
+RECIPIENT_STATES = ("waiting", "handed", "sent", "failed", "unclear", "cancelled", "held")
 
 
 class OutboxMessage(Base):

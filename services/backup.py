@@ -39,6 +39,11 @@ TRAILER_LENGTH = len(TRAILER % (b"0" * 64))
 CHUNK = 1024 * 1024
 # Whoever had a session or an unused link when the backup was made has none after it is restored.
 ENDED_BY_RESTORE = ("sessions", "invitations", "once_tokens")
+# What waited to be mailed when the backup was made may have been sent since: a person decides (R-MAIL-5).
+HELD_BY_RESTORE = {
+    "outbox_messages": "UPDATE outbox_messages SET state = 'held' WHERE state IN ('waiting', 'sending')",
+    "outbox_recipients": "UPDATE outbox_recipients SET state = 'held' WHERE state IN ('waiting', 'handed')",
+}
 
 SyncCheck = Callable[[Session], Iterable[Any]]
 
@@ -257,9 +262,8 @@ def _put_sqlite(config: Config, manifest: Manifest, content: Path) -> Path:
     with content.open("rb") as source, datadir.create(new) as copy:
         shutil.copyfileobj(source, copy, CHUNK)
     with closing(sqlite3.connect(new)) as connection, connection:
-        for table in ENDED_BY_RESTORE:
-            if table in manifest.rows:
-                connection.execute(f"DELETE FROM {table}")
+        for statement in _after_restore(manifest):
+            connection.execute(statement)
     with new.open("rb+") as written:
         os.fsync(written.fileno())
     aside = _set_aside(file)
@@ -340,8 +344,7 @@ def _put_postgresql(config: Config, manifest: Manifest, content: Path) -> Path:
     engine = migrating.plain_engine(config)
     with lockfile.held_in_database(engine, alone=True):
         aside = make(config, name="before-restore").path
-        ended = [table for table in ENDED_BY_RESTORE if table in manifest.rows]
-        postgres_tools.load(config.sqlalchemy_url, content, empty=ended)
+        postgres_tools.load(config.sqlalchemy_url, content, after=_after_restore(manifest))
         with engine.connect() as connection:
             _compare_rows(manifest.rows, _postgresql_rows(connection))
     return aside
@@ -350,6 +353,15 @@ def _put_postgresql(config: Config, manifest: Manifest, content: Path) -> Path:
 def _postgresql_rows(connection: Connection) -> dict[str, int]:
     tables = inspect(connection).get_table_names()
     return {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in tables}
+
+
+# -- both databases -------------------------------------------------------------------------------
+
+
+def _after_restore(manifest: Manifest) -> list[str]:
+    """What a restored database is changed by before anybody sees it; older ones lack some of the tables."""
+    statements = {table: f"DELETE FROM {table}" for table in ENDED_BY_RESTORE} | HELD_BY_RESTORE
+    return [statement for table, statement in statements.items() if table in manifest.rows]
 
 
 # -- what is kept beside the database -------------------------------------------------------------

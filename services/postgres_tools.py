@@ -47,15 +47,16 @@ def check_dump(path: Path) -> None:
     _run("pg_restore", "--list", str(path))
 
 
-def load(url: URL, path: Path, *, empty: Sequence[str] = ()) -> None:
-    """Replace what the database holds by a dump, in one transaction; tables in `empty` lose their rows."""
+def load(url: URL, path: Path, *, after: Sequence[str] = ()) -> None:
+    """Replace what the database holds by a dump, and run the statements in `after`, in one transaction."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "restore.sql")
         _run(
             "pg_restore", "--schema=public", "--no-owner", "--no-privileges", "--no-comments",
             f"--file={script}", str(path),
         )  # fmt: skip
-        endings = [f"--command=DELETE FROM public.{table}" for table in empty]
+        # A dump leaves no schema to look for tables in.
+        endings = [f"--command={statement}" for statement in ("SET search_path TO public", *after)]
         _run(
             "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", _address(url),
             f"--command={EMPTY_SCHEMA}", f"--file={script}", *endings, password=url.password,

@@ -33,6 +33,7 @@ STATES: dict[str, tuple[Sentence, str]] = {
     "partly": (_l("Sent in part"), "bad"),
     "failed": (_l("Failed"), "bad"),
     "cancelled": (_l("Cancelled"), ""),
+    "held": (_l("Held"), "bad"),
 }
 RECIPIENT_STATES: dict[str, tuple[Sentence, str]] = {
     **STATES,
@@ -63,7 +64,7 @@ def state_condition(wanted: str) -> Any:
     """The condition of a filter by state."""
     if wanted == "not-sent":
         tried = and_(OutboxMessage.state == "waiting", OutboxMessage.attempts > 0)
-        return or_(OutboxMessage.state.in_(outbox.GIVEN_UP), tried)
+        return or_(OutboxMessage.state.in_(outbox.FOR_A_PERSON), tried)
     states = ("waiting", "sending") if wanted == "waiting" else (wanted,)
     return OutboxMessage.state.in_(states)
 
@@ -107,9 +108,9 @@ def message(found: OutboxMessage) -> dict[str, Any]:
         "about": about(found),
         # Looked at again while something may happen within the next moments.
         "active": found.state == "sending" or (found.state == "waiting" and found.next_at <= now()),
-        "can_retry": bool(states & {"waiting", "failed", "unclear", "cancelled"})
+        "can_retry": bool(states & {"waiting", "failed", "unclear", "cancelled", "held"})
         and found.state != "sending",
-        "can_cancel": found.state == "waiting",
+        "can_cancel": found.state in ("waiting", "held"),
     }
 
 

@@ -16,9 +16,12 @@ from services.errors import NotFound, Refused
 from services.mail import letters, server
 from services.mail.letters import Letter
 
-GIVEN_UP = ("failed", "partly")
+# What Carnet does nothing more for by itself: a person looks at it.
+FOR_A_PERSON = ("failed", "partly", "held")
 # What a new attempt takes up again.
-_RETRIED = ("failed", "unclear", "cancelled")
+_RETRIED = ("failed", "unclear", "cancelled", "held")
+# What has not left yet and can be kept from leaving.
+_CANCELLED = ("waiting", "held")
 
 
 def enqueue(session: Session, letter: Letter, *, by: int | None) -> OutboxMessage:
@@ -97,10 +100,10 @@ def recipients_of(session: Session, found: Sequence[OutboxMessage]) -> dict[int,
 
 
 def not_sent(session: Session, user: User) -> int:
-    """How many messages the user may see that were given up, or tried and not yet accepted."""
+    """How many messages the user may see that a person has to look at, or that were tried and not yet accepted."""
     tried = and_(OutboxMessage.state == "waiting", OutboxMessage.attempts > 0)
     query = select(func.count(OutboxMessage.id)).where(
-        visible_to(user), or_(OutboxMessage.state.in_(GIVEN_UP), tried)
+        visible_to(user), or_(OutboxMessage.state.in_(FOR_A_PERSON), tried)
     )
     return session.scalar(query) or 0
 
@@ -111,11 +114,17 @@ def waiting(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def held(session: Session) -> int:
+    """How many messages a restore has set aside, anybody's."""
+    return session.scalar(select(func.count(OutboxMessage.id)).where(OutboxMessage.state == "held")) or 0
+
+
 # -- what can be done with a message ------------------------------------------------------------------
 
 
 def retry(message: OutboxMessage) -> None:
-    """Try now: again for whom it failed or was cancelled, at once for whom it waits; never for who has it."""
+    """Try now: again for whom it failed, was cancelled or is held, at once for whom it waits; never for who
+    has it."""
     _refuse_while_sending(message)
     if message.state == "sent":
         raise Refused(_l("This message was sent already."))
@@ -130,10 +139,10 @@ def retry(message: OutboxMessage) -> None:
 def cancel(message: OutboxMessage) -> None:
     """Do not send it to those who do not have it yet."""
     _refuse_while_sending(message)
-    if message.state != "waiting":
+    if message.state not in _CANCELLED:
         raise Refused(_l("This message does not wait any more: there is nothing to cancel."))
     for one in message.recipients:
-        if one.state == "waiting":
+        if one.state in _CANCELLED:
             one.state = "cancelled"
     settle(message)
 
