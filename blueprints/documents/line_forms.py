@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, request
 from flask_babel import gettext as _
 
-from blueprints.common import pages
+from blueprints.common import once, pages
 from blueprints.common.card_forms import whole
 from extensions import db
 from models import DocumentLine, Item
@@ -29,6 +29,7 @@ class LineForm:
     line: DocumentLine | None
     values: dict[str, str]
     seen: str = ""
+    once: str = ""
     errors: dict[str, str] = field(default_factory=dict)
     is_saved: bool = False
     is_stale: bool = False
@@ -42,7 +43,7 @@ class LineForm:
 def filled(line: DocumentLine | None, *, is_saved: bool = False) -> LineForm:
     """The form of a line as it is stored; without a line, the empty one at the end of the table."""
     if line is None:
-        return LineForm(None, {})
+        return LineForm(None, {}, once=once.fresh())
     locale, currency = pages.number_locale(), line.document.currency
     values = {
         "item_id": fields.as_text(line.item_id),
@@ -83,6 +84,14 @@ def read(line: DocumentLine | None) -> tuple[dict[str, Any], dict[str, str]]:
     return _following_item(values, seen) if line is not None else values, seen
 
 
+def typed(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what was left empty: the rest was typed on while the line was being added."""
+    filled_in = {name for name, text in request.form.items() if text.strip()}
+    if "item_id_text" in filled_in:
+        filled_in.add("item_id")
+    return {name: value for name, value in values.items() if FORM_NAMES.get(name, name) in filled_in}
+
+
 def shown_again(line: DocumentLine | None, problem: Invalid | Conflict) -> LineForm:
     """The form as it was typed, with a sentence for each problem.
 
@@ -99,6 +108,7 @@ def shown_again(line: DocumentLine | None, problem: Invalid | Conflict) -> LineF
         "tax_group_id",
     )
     form = LineForm(line, {name: request.form.get(name, "") for name in names}, request.form.get("seen", ""))
+    form.once = once.token() if line is None else ""
     if isinstance(problem, Invalid):
         form.errors = {
             FORM_NAMES.get(name, name): str(sentences[0]) for name, sentences in problem.errors.items()

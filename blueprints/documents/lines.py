@@ -5,14 +5,16 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request
 from flask_login import current_user
 
-from blueprints.common import htmx
+from blueprints.common import htmx, once
 from blueprints.common.access import access
 from blueprints.documents import blueprint, show
-from blueprints.documents.line_forms import LineForm, filled, read, shown_again
+from blueprints.documents.line_forms import LineForm, filled, read, shown_again, typed
 from extensions import db
 from models import Document, DocumentLine
 from services.documents import saving
 from services.errors import Conflict, Invalid
+
+ANCHOR = "#line-"
 
 
 @blueprint.get("/<document_kind:kind>/<int:id>/lines")
@@ -25,13 +27,27 @@ def lines(kind: str, id: int) -> Any:
 @blueprint.post("/<document_kind:kind>/<int:id>/lines")
 @access("edit_documents")
 def add_line(kind: str, id: int) -> Any:
+    """Add a line once for each form; what was typed on in it meanwhile goes into the line that it added."""
     document = show.load(kind, id)
-    try:
+    typed_on = False
+
+    def make() -> str:
         values, _seen = read(None)
         line = saving.add_line(db.session(), document, values, by=current_user.id)
+        return f"{show.url_of(document)}{ANCHOR}{line.id}"
+
+    def again(address: str) -> None:
+        nonlocal typed_on
+        typed_on = True
+        values, _seen = read(None)
+        saving.save_line(db.session(), document, _line_id(address), typed(values), by=current_user.id)
+
+    try:
+        address = once.created(make, again=again)
     except Invalid as problem:
         return _again(document, shown_again(None, problem), 422)
-    return _saved(document, line, added=True)
+    line = saving.line_of(document, _line_id(address))
+    return _typed_on(document, line) if typed_on else _saved(document, line, added=True)
 
 
 @blueprint.post("/<document_kind:kind>/<int:id>/lines/<int:line_id>")
@@ -64,6 +80,11 @@ def delete_line(kind: str, id: int, line_id: int) -> Any:
     return _all(document, "lines")
 
 
+def _line_id(address: str) -> int:
+    """The line that an address names."""
+    return int(address.rpartition(ANCHOR)[2])
+
+
 # -- answers ----------------------------------------------------------------------------------------
 
 
@@ -82,12 +103,21 @@ def _save(document: Document, line: DocumentLine) -> Response | None:
 
 def _saved(document: Document, line: DocumentLine, *, added: bool = False) -> Response:
     if not htmx.is_partial():
-        return make_response(redirect(f"{show.url_of(document)}#line-{line.id}", 303))
+        return make_response(redirect(f"{show.url_of(document)}{ANCHOR}{line.id}", 303))
     answer = "documents/_line_saved.html"
     form = filled(line, is_saved=True)
     return make_response(
         render_template(answer, **show.context(document), form=form, added=added, empty=filled(None))
     )
+
+
+def _typed_on(document: Document, line: DocumentLine) -> Response:
+    """All lines anew: the row that was sent is gone from the page since the first answer."""
+    answer = _all(document, f"line-{line.id}")
+    answer.headers["HX-Retarget"] = "#lines"
+    # What is typed in the next line at this moment stays.
+    answer.headers["HX-Reswap"] = "outerMorph"
+    return answer
 
 
 def _again(document: Document, form: LineForm, status: int) -> Response:

@@ -43,19 +43,19 @@ def print_document(kind: str, id: int) -> Any:
 def pdf_that_leaves(document: Document) -> bytes:
     """The bytes that leave the office: the stored ones of an issued document; a quote or order is numbered.
 
-    A draft of an invoice leaves as a draft and gets no number. What is not issued is refused for a block.
+    A draft of an invoice leaves as a draft and gets no number. What has no number is refused for a block.
     """
     session = db.session()
+    blocks.check_leaving(document)
     if document.is_issued:
         file = issuing.stored_pdf(session, document)
         return file.content if file is not None else composing.content_of(session, document)
     if kinds.of(document).freezes:
         return composing.content_of(session, document)
     if not document.no:
-        blocks.check_document(document)
         numbering.give(session, document, history.cause(current_user.id))
     content = composing.content_of(session, document)
-    issuing.store_pdf(session, document, content, "sent", by=current_user.id)
+    issuing.keep_sent_pdf(session, document, content, by=current_user.id)
     return content
 
 

@@ -20,7 +20,7 @@ from models import Document
 from services import formats, records
 from services.documents import blocks, kinds
 from services.errors import Invalid, Refused
-from services.mail import letters, outbox, texts
+from services.mail import letters, outbox, server, texts
 from services.mail.letters import Attachment, Letter
 from services.printing import composing, words
 
@@ -43,8 +43,7 @@ def write_mail(kind: str, id: int) -> Any:
     document = load(kind, id)
     subject, text = _letter(document)
     data = {"to": document.email, "subject": subject, "text": text, "accountant": True}
-    refusal = _refusal(document)
-    return asking.ask("send", document, form=SendForm(formdata=None, data=data), refusal=refusal)
+    return _page(document, SendForm(formdata=None, data=data), refusal=_refusal(document))
 
 
 @blueprint.post("/<document_kind:kind>/<int:id>/send")
@@ -58,7 +57,7 @@ def send_mail(kind: str, id: int) -> Any:
         document = load(kind, id)
         refusal = _refusal(document)
         if refusal:
-            raise Refused(refusal, record=document)
+            raise Refused(refusal)
         letters.check_uploads(files)
         _post(document, form, files)
         pages.notify(_("The message is in the outbox, and is sent at once."), url="/outbox", label=_("Open"))
@@ -69,11 +68,31 @@ def send_mail(kind: str, id: int) -> Any:
     except Invalid as problem:
         db.session.rollback()
         form.show_errors(problem)
-        return _again(load(kind, id), form)
+        return _page(load(kind, id), form, 422, form.problems)
+    except Refused as refused:
+        # A block may be set, or a number series emptied, while the text is typed: it must not be lost.
+        db.session.rollback()
+        return _page(load(kind, id), form, refused.status, {"": [str(refused)]})
 
 
-def _again(document: Document, form: SendForm) -> Response:
-    return asking.ask("send", document, status=422, form=form, errors=form.problems)
+def _page(
+    document: Document,
+    form: SendForm,
+    status: int = 200,
+    errors: dict[str, list[str]] | None = None,
+    refusal: str = "",
+) -> Response:
+    copy = server.copy_address(db.session())
+    return asking.ask(
+        "send",
+        document,
+        status=status,
+        form=form,
+        errors=errors or {},
+        refusal=refusal,
+        copy=copy,
+        files_again=bool(request.files),
+    )
 
 
 def _post(document: Document, form: SendForm, files: list[Attachment]) -> None:
@@ -128,5 +147,8 @@ def _refusal(document: Document) -> str:
     """Why a document cannot be sent now; "" when it can."""
     if kinds.of(document).freezes and not document.is_issued:
         return _("Issue %(kind)s %(no)s first: a draft is not sent.", **kinds.named(document))
-    blocked = blocks.refusal(document.kind, document.party or document.contact)
-    return str(blocked) if blocked is not None and not document.is_issued else ""
+    try:
+        blocks.check_leaving(document)
+    except Refused as blocked:
+        return str(blocked)
+    return ""

@@ -166,7 +166,7 @@ def take(session: Session, step: Step, made: dict[str, Document], by: int) -> No
         case "send":
             document = made[step.key]
             numbering.give(session, document, history.cause(by))
-            issuing.store_pdf(session, document, composing.content_of(session, document), "sent", by=by)
+            issuing.keep_sent_pdf(session, document, composing.content_of(session, document), by=by)
         case "pay":
             _pay(session, made[step.key], step.values, by)
         case "cancel":

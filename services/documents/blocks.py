@@ -31,6 +31,14 @@ def check_document(document: Document) -> None:
     check(document.kind, document.party or document.contact)
 
 
+def check_leaving(document: Document) -> None:
+    """Raise Refused when a document cannot be printed or sent: without a number it never left the office, so
+    it is something new for its party. One that is issued or has its number goes out again, whatever the block.
+    """
+    if not (document.is_issued or document.no):
+        check_document(document)
+
+
 def check_payment(document: Document, account: BankAccount | None) -> None:
     """Raise Refused when a payment cannot be registered; a block of a customer never keeps money out."""
     vendor = document.vendor

@@ -118,6 +118,14 @@ def store_pdf(
     return file
 
 
+def keep_sent_pdf(session: Session, document: Document, content: bytes, *, by: int | None) -> DocumentFile:
+    """Keep the PDF of a quote or order that leaves the office, unless it is the same as the last one kept."""
+    last = stored_pdf(session, document)
+    if last is not None and last.sha256 == hashlib.sha256(content).hexdigest():
+        return last
+    return store_pdf(session, document, content, "sent", by=by)
+
+
 def stored_pdf(session: Session, document: Document) -> DocumentFile | None:
     """The PDF of an issued document; the latest one that was printed or sent of any other."""
     query = select(DocumentFile).where(DocumentFile.document_id == document.id)

@@ -99,14 +99,20 @@ def sender_domain(session: Session) -> str:
     return found.email.rpartition("@")[2] if found is not None and len(found.email) < 60 else "carnet.invalid"
 
 
+def copy_address(session: Session) -> str:
+    """The accountant's address, when the settings want copies for it; else the empty string."""
+    row = settings_of(session)
+    return row.copy_email if row.copy_field else ""
+
+
 def with_copy(session: Session, letter: Letter) -> Letter:
     """The letter with the copy to the accountant, when the settings want one."""
-    row = settings_of(session)
-    if not row.copy_field or not row.copy_email:
+    address = copy_address(session)
+    if not address:
         return letter
-    if row.copy_field == "cc":
-        return replace(letter, cc=[*letter.cc, row.copy_email])
-    return replace(letter, bcc=[*letter.bcc, row.copy_email])
+    if settings_of(session).copy_field == "cc":
+        return replace(letter, cc=[*letter.cc, address])
+    return replace(letter, bcc=[*letter.bcc, address])
 
 
 # -- saving -------------------------------------------------------------------------------------------

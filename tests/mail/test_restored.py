@@ -57,7 +57,10 @@ def test_r_bak_3_what_waited_in_a_backup_is_held_and_nothing_is_sent_twice(
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("Held", "may have been sent", "Send anyway")), ("fr", ("Retenu", "pu partir", "Envoyer quand même"))],
+    [
+        ("en", ("Held", "may have been sent", "Send anyway")),
+        ("fr", ("Retenu", "pu partir", "Envoyer quand même")),
+    ],
 )
 def test_r_mail_5_the_page_of_a_held_message_says_why_and_offers_to_send_it(
     app: Flask, client_of: Callable[..., Client], language: str, words: tuple[str, ...]
