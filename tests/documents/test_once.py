@@ -42,7 +42,7 @@ def test_r_con_3_what_is_typed_on_while_a_line_is_added_goes_into_that_line(app:
     item = write(app, lambda session: items.save(session, None, bread).id)
     document = made(app)
     client = Client(app, role="clerk")
-    empty = {name: "" for name in ("description", "quantity", "unit", "unit_price", "discount")}
+    empty = dict.fromkeys(("description", "quantity", "unit", "unit_price", "discount"), "")
     chosen = empty | {"item_id": item, "item_id_text": "PAIN-01", "once": token(client, document)}
     assert send(client, document, chosen, htmx).status_code < 400
     answer = send(client, document, chosen | {"quantity": "12"}, htmx)
