@@ -14,6 +14,7 @@ from blueprints.common import (
     access,
     card_templates,
     errors,
+    frame,
     headers,
     language_templates,
     pages,
@@ -47,6 +48,7 @@ def create_app(config: Config | None = None) -> Flask:
     static_files.install(app)
     errors.install(app)
     pages.install(app)
+    frame.install(app)
     card_templates.install(app)
     register_blueprints(app)
     cli.register(app)

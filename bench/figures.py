@@ -89,7 +89,7 @@ def figures(samples: Samples) -> list[Figure]:
             "save reaching three cards",
             saver.ask,
             lambda _b, n: Ask(
-                "POST", f"/floor/save/{samples.family(n)}", {"phone": f"450 555-{n % 10000:04d}"}
+                "POST", f"/floor/save/{samples.other(n)}", {"phone": f"450 555-{n % 10000:04d}"}
             ),
             4,
         ),

@@ -43,6 +43,10 @@ class Samples:
         """The id of a contact that is linked with a customer, a vendor and a bank account."""
         return 1 + 10 * (number * 7919 % (self.size // 10))
 
+    def other(self, number: int) -> int:
+        """The id of a contact beside that family, for thin to save: Carnet would see a conflict in its own."""
+        return self.family(number) + 1
+
 
 def fill(config: Config, size: int) -> Samples:
     """Make the database with so many contacts and what is linked with them, and sign the browsers in."""

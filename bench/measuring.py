@@ -109,15 +109,16 @@ def _carnet_mix(samples: Samples, saver: Saver) -> Mix:
 
 def _thin_mix(samples: Samples) -> Mix:
     def ask(browser: Browser, chance: random.Random) -> Ask:
-        kind, card = chance.random(), samples.family(_own_card(browser, chance))
+        kind, number = chance.random(), _own_card(browser, chance)
         if kind < 0.3:
-            return Ask("POST", f"/floor/save/{card}", {"phone": f"450 555-{chance.randrange(10000):04d}"})
+            phone = f"450 555-{chance.randrange(10000):04d}"
+            return Ask("POST", f"/floor/save/{samples.other(number)}", {"phone": phone})
         if kind < 0.5:
             return Ask("GET", "/floor/list")
         if kind < 0.7:
             piece = folded(chance.choice(samples.rare if kind < 0.6 else samples.common))
             return Ask("GET", f"/floor/search?limit=51&q={piece}")
-        return Ask("GET", f"/floor/card/{card}")
+        return Ask("GET", f"/floor/card/{samples.family(number)}")
 
     return ask
 

@@ -64,9 +64,8 @@ def install(app: Flask) -> None:
         rarely_filled=RARELY_FILLED,
         fact_url=fact_url,
         history_url_of=history_url,
-    )
-    app.context_processor(
-        lambda: {"hints": hints(), "echoes": {"birth_date": "date", "credit_limit": "number"}}
+        hint_of=hint_of,
+        echoes={"birth_date": "date", "credit_limit": "number"},
     )
 
 
@@ -82,16 +81,21 @@ def _labels(_locale: str) -> dict[str, str]:
     return {name: str(field.label) for name, field in fields.FIELDS.items()}
 
 
-def hints() -> dict[str, str]:
-    """What a field expects, always visible under it."""
+def hint_of(name: str) -> str | None:
+    """What a field expects, always visible under it; None for one that needs no word."""
+    return _hints(pages.locale_code(), pages.number_locale()).get(name)
+
+
+@lru_cache(maxsize=64)
+def _hints(_locale: str, number_locale: str) -> dict[str, str]:
     return {
         "phone": _("Like 514 555-0100 ext. 12"),
         "email": _("Like name@example.com"),
         "website": _("Like https://example.com"),
         "iban": _("Like FR76 3000 6000 0112 3456 7890 189"),
         "account_no": _("In Canada: institution-transit-account, like 003-12345-1234567"),
-        "birth_date": _("Like %(example)s", example=formats.format_date(_EXAMPLE_DAY, pages.number_locale())),
-        "credit_limit": _("Like %(example)s", example=formats.format_number(5000, pages.number_locale(), 2)),
+        "birth_date": _("Like %(example)s", example=formats.format_date(_EXAMPLE_DAY, number_locale)),
+        "credit_limit": _("Like %(example)s", example=formats.format_number(5000, number_locale, 2)),
     }
 
 

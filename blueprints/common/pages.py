@@ -1,5 +1,7 @@
 """What every page needs: language, formats, menu, notices, and addresses of cards and static files."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,17 @@ ADDRESSES = {
 
 # The documents that are begun by themselves day after day; the others come from them or from their lists.
 NEW_DOCUMENTS = ("quote", "order", "invoice", "purchase_quote", "purchase_order", "purchase_invoice")
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A page of the main menu or of the menu "New"; `go` is the letter that opens it after a g."""
+
+    url: str
+    label: str
+    group: str = ""
+    permission: str = ""
+    go: str = ""
 
 
 def install(app: Flask) -> None:
@@ -177,65 +190,65 @@ def _of_every_page() -> dict[str, Any]:
         "office_name": settings.name if settings is not None else "",
         "demo": current_app.config["CARNET"].demo,
         "locale": locale,
-        "nav": _nav(),
-        "new_menu": _new_menu(),
         "today": clock.today(settings) if settings is not None else None,
     }
 
 
-def _nav() -> list[dict[str, Any]]:
+def nav() -> tuple[MenuEntry, ...]:
+    """The entries of the main menu that this user may open; none for nobody."""
     if access.user() is None:
-        return []
+        return ()
+    return tuple(one for one in _nav(locale_code()) if not one.permission or access.can(one.permission))
+
+
+@lru_cache(maxsize=16)
+def _nav(_locale: str) -> tuple[MenuEntry, ...]:
+    """All entries, in one language."""
     office_group = _("Office")
     groups = {"sales": _("Sales"), "purchases": _("Purchases")}
-    entries = [
-        ("/", _("Home"), "", "h"),
-        ("/contacts", _("Contacts"), "", "c"),
-        ("/customers", _("Customers"), "", "u"),
-        ("/vendors", _("Vendors"), "", ""),
-        ("/bank-accounts", _("Bank accounts"), "", ""),
-        *(
-            (
-                documents_url(kind.name),
-                str(kind.plural),
-                groups[kind.area],
-                "i" if kind.name == "invoice" else "",
-            )
-            for kind in KINDS.values()
-        ),
-        ("/interactions", _("Interactions"), office_group, ""),
-        ("/activity", _("Activity"), office_group, ""),
-    ]
-    if access.can("outbox"):
-        entries.append(("/outbox", _("Outbox"), office_group, ""))
-    if access.can("import"):
-        entries.append(("/import", _("Import"), office_group, ""))
-    if access.can("delete_cards"):
-        entries.append(("/bin", _("Bin"), office_group, ""))
-    if access.can("settings"):
-        entries.append(("/settings", _("Settings"), office_group, ""))
-    return [
-        {"url": url, "label": label, "group": group, "go": go, "current": _is_current(url)}
-        for url, label, group, go in entries
-    ]
+    documents = (
+        MenuEntry(
+            documents_url(kind.name),
+            str(kind.plural),
+            groups[kind.area],
+            go="i" if kind.name == "invoice" else "",
+        )
+        for kind in KINDS.values()
+    )
+    return (
+        MenuEntry("/", _("Home"), go="h"),
+        MenuEntry("/contacts", _("Contacts"), go="c"),
+        MenuEntry("/customers", _("Customers"), go="u"),
+        MenuEntry("/vendors", _("Vendors")),
+        MenuEntry("/bank-accounts", _("Bank accounts")),
+        *documents,
+        MenuEntry("/interactions", _("Interactions"), office_group),
+        MenuEntry("/activity", _("Activity"), office_group),
+        MenuEntry("/outbox", _("Outbox"), office_group, "outbox"),
+        MenuEntry("/import", _("Import"), office_group, "import"),
+        MenuEntry("/bin", _("Bin"), office_group, "delete_cards"),
+        MenuEntry("/settings", _("Settings"), office_group, "settings"),
+    )
 
 
-def _is_current(url: str) -> bool:
-    return request.path == url or (url != "/" and request.path.startswith(url + "/"))
+def new_menu() -> tuple[MenuEntry, ...]:
+    """What this user may make on any page."""
+    return tuple(one for one in _new_menu(locale_code()) if access.can(one.permission))
 
 
-def _new_menu() -> list[dict[str, Any]]:
-    if not access.can("edit_cards"):
-        return []
-    labels = [
+@lru_cache(maxsize=16)
+def _new_menu(_locale: str) -> tuple[MenuEntry, ...]:
+    cards = (
         ("/contacts/new", _("Contact")),
         ("/customers/new", _("Customer")),
         ("/vendors/new", _("Vendor")),
         ("/bank-accounts/new", _("Bank account")),
-    ]
-    if access.can("edit_documents"):
-        labels += [
-            (f"{documents_url(kind.name)}/new", str(kind.label))
-            for kind in (KINDS[name] for name in NEW_DOCUMENTS)
-        ]
-    return [{"url": url, "label": label} for url, label in labels]
+    )
+    kinds = (KINDS[name] for name in NEW_DOCUMENTS)
+    return (
+        *(MenuEntry(url, label, permission="edit_cards") for url, label in cards),
+        *(
+            MenuEntry(f"{documents_url(kind.name)}/new", str(kind.label), permission="edit_documents")
+            for kind in kinds
+        ),
+    )
