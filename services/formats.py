@@ -1,10 +1,11 @@
 """Numbers, dates and amounts: read as people type them, shown as the reader's locale writes them."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
 from flask_babel import lazy_gettext as _l
@@ -153,7 +154,22 @@ def format_datetime(moment: datetime | None, tz: str, locale: str, length: Lengt
     """A moment in UTC (aware, or naive) as the clocks of the time zone show it, "" for none."""
     if moment is None:
         return ""
-    return dates.format_datetime(moment, length, tzinfo=dates.get_timezone(tz), locale=locale_of(locale))
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(ZoneInfo(tz))
+    time_of_day = local.time().replace(second=0 if length == "short" else local.second, microsecond=0)
+    return _joined_by(locale, length).format(
+        _time_of_day(time_of_day, locale, length), _day(local.date(), locale, length)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _time_of_day(moment: time, locale: str, length: Length) -> str:
+    return dates.format_time(moment, length, locale=locale_of(locale))
+
+
+@lru_cache(maxsize=16)
+def _joined_by(locale: str, length: Length) -> str:
+    """How the locale puts a time, {0}, and a day, {1}, together."""
+    return str(dates.get_datetime_format(length, locale=locale_of(locale))).replace("'", "")
 
 
 def _year_month_day(word: str, today: date, locale: str) -> tuple[int, int, int] | None:

@@ -73,7 +73,11 @@ class Labels:
     """The names of fields in the reader's language: a card shows fifty of them."""
 
     def __getitem__(self, name: str) -> str:
-        return _labels(str(get_locale()))[name]
+        return self.all()[name]
+
+    def all(self) -> dict[str, str]:
+        """All of them, for a template that asks one after the other."""
+        return _labels(str(get_locale()))
 
 
 @lru_cache

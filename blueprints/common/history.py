@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import select
@@ -27,6 +28,20 @@ _WEIGHT = (
     *("created", "linked", "unlinked", "changed"),
 )
 _NAMED_FIELDS = 3
+# What one action did, on the card itself; then where it was no link with a card, but a free relation code.
+_OF_CARD = {
+    "created": _l("Created"),
+    "deleted": _l("Deleted"),
+    "restored": _l("Brought back from the bin"),
+    "linked": _l("Linked with %(card)s"),
+    "unlinked": _l("Unlinked from %(card)s"),
+    "issued": _l("Issued"),
+    "credited": _l("Credited with %(card)s"),
+    "paid": _l("Payment registered"),
+    "payment_cancelled": _l("Payment cancelled"),
+    "converted": _l("Converted to %(card)s"),
+}
+_OF_CODES = {"linked": _l("Relation code added"), "unlinked": _l("Relation code removed")}
 
 
 @dataclass(frozen=True)
@@ -103,23 +118,12 @@ def _lines_of_card(
 def _card_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
     first = entries[0]
     origin = _origin(first, cards)
-    sentences = {
-        "created": _("Created"),
-        "deleted": _("Deleted"),
-        "restored": _("Brought back from the bin"),
-        "linked": _("Linked with %(card)s") if origin else _("Relation code added"),
-        "unlinked": _("Unlinked from %(card)s") if origin else _("Relation code removed"),
-        "issued": _("Issued"),
-        "credited": _("Credited with %(card)s"),
-        "paid": _("Payment registered"),
-        "payment_cancelled": _("Payment cancelled"),
-        "converted": _("Converted to %(card)s"),
-    }
     if first.action == "changed":
         text = _say(_("%(fields)s changed"), fields=_field_names(entries))
     else:
-        text = _say(sentences[first.action], card=origin)
-    values, source = ([], None) if first.action in ("linked", "unlinked") else (_values(entries), origin)
+        sentences = _OF_CODES if origin is None and first.action in _OF_CODES else _OF_CARD
+        text = _say(str(sentences[first.action]), card=origin)
+    values, source = ([], None) if first.action in _OF_CODES else (_values(entries), origin)
     return Line(first.at, display.user_name(first.by_id), text, values, source)
 
 
