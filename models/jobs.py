@@ -109,4 +109,5 @@ class ImportRow(Base):
         Index("ix_import_rows_batch_id_no", "batch_id", "no"),
         Index("ix_import_rows_batch_id_email", "batch_id", "email"),
         Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),
+        Index("ix_import_rows_record_id", "record_id"),
     )

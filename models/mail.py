@@ -71,6 +71,7 @@ class OutboxMessage(Base):
         Index("ix_outbox_messages_state_next_at", "state", "next_at"),
         Index("ix_outbox_messages_created_by_id", "created_by", "id"),
         Index("ix_outbox_messages_kind_id", "kind", "id"),
+        Index("ix_outbox_messages_about_id", "about_id"),
     )
 
     @property

@@ -45,7 +45,10 @@ def remove(session: Session, documents: Sequence[Document], cause: Cause) -> lis
             session.delete(file)
     _let_go(session, {document.id for document in found}, cause)
     for document in found:
-        history.write(session, document, "deleted", cause, field="no", old=document.no or document.name)
+        # Whose it was: the dossier of the card finds the history of its deleted documents by that.
+        owner = document.party or document.contact
+        said = document.no or document.name
+        history.write(session, document, "deleted", cause, field="no", old=said, origin=owner)
         session.delete(document)
     session.flush()
     return kept

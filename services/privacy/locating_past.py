@@ -34,8 +34,7 @@ def history(session: Session, scope: Scope) -> Rows:
     """The lines of the cards and of their documents, also deleted ones, and what they said of a contact person."""
     entry = HistoryEntry
     found = keys_named(session, entry.id, entry.kind, entry.record_id, scope)
-    binned = _binned_documents(session, scope)
-    papers = document_ids(session, scope) | deleted_document_ids(session, scope) | binned
+    papers = document_ids(session, scope) | deleted_document_ids(session, scope)
     found |= keys_where(session, entry.id, entry.record_id, papers, entry.kind == Document.KIND)
     of_person = entry.field.in_(_CONTACT_PERSON)
     found |= keys_where(
@@ -114,17 +113,6 @@ def _referred_to(values: Mapping[str, Any]) -> Iterator[Card]:
     for name, kind in _NAMING.items():
         if values.get(name) is not None:
             yield kind, values[name]
-
-
-def _binned_documents(session: Session, scope: Scope) -> set[int]:
-    """The documents in the bin that were a card's of the scope."""
-    wanted = set(scope)
-    return {
-        document["values"]["id"]
-        for _id, _label, snapshot in session.execute(_SNAPSHOTS)
-        for document in (snapshot or {}).get("documents", ())
-        if not wanted.isdisjoint(_referred_to(document["values"]))
-    }
 
 
 def _rows_that_can_be_undone(session: Session, scope: Scope) -> set[int]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, Contact, Document, Interaction
+from models import MODELS, Contact, Document, HistoryEntry
 from services import likeness
 from services.privacy.registry import Scope
 
@@ -49,12 +49,10 @@ def document_ids(session: Session, scope: Scope) -> set[int]:
 
 
 def deleted_document_ids(session: Session, scope: Scope) -> set[int]:
-    """The documents of a scope that were deleted, as far as an entry still says whose they were."""
-    entry = Interaction
-    is_named = entry.document_id.is_not(None)
-    found = keys_named(session, entry.document_id, entry.party_kind, entry.party_id, scope, is_named)
-    of_nobody = entry.party_id.is_(None)
-    found |= keys_where(session, entry.document_id, entry.contact_id, scope.contact, is_named, of_nobody)
+    """The documents of a scope that were deleted: the last line of their history says whose they were."""
+    line = HistoryEntry
+    was_deleted = line.action == "deleted", line.kind == Document.KIND
+    found = keys_named(session, line.record_id, line.origin_kind, line.origin_id, scope, *was_deleted)
     return found - keys_where(session, Document.id, Document.id, found)
 
 
