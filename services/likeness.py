@@ -62,9 +62,14 @@ def core_name(folded: str) -> str:
 
     "The Big Cheese, Inc." and "Big Cheese" are the same; a name of nothing but such words stays whole.
     """
-    words = sorted(_WORDS.findall(folded.replace(".", "").replace("'", "")))
+    return " ".join(sorted(telling_words(folded))) or folded
+
+
+def telling_words(folded: str) -> list[str]:
+    """The words of a folded name as they stand, without legal forms and articles; all when there are no others."""
+    words = _WORDS.findall(folded.replace(".", "").replace("'", ""))
     telling = words if _TELLS_NOTHING.isdisjoint(words) else [w for w in words if w not in _TELLS_NOTHING]
-    return " ".join(telling or words) or folded
+    return telling or words
 
 
 def _typed(value: str | None) -> str:
