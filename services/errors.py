@@ -101,6 +101,12 @@ class InUse(Refused):
     """Other records still need this one."""
 
 
+class PrivacyBlocked(Refused):
+    """The card, or one linked with it, is blocked for privacy: nothing new is done with it (Y-H8)."""
+
+    code = "privacy_blocked"
+
+
 class NotFound(CarnetError):
     """No such record, or it was deleted."""
 

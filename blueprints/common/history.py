@@ -25,6 +25,7 @@ Key = tuple[str, int]
 # What a group is called after, when one action did several things: creating a card also links it.
 _WEIGHT = (
     *("deleted", "restored", "credited", "issued", "paid", "payment_cancelled", "converted"),
+    *("privacy_blocked", "privacy_lifted"),
     *("created", "linked", "unlinked", "changed"),
 )
 _NAMED_FIELDS = 3
@@ -40,6 +41,8 @@ _OF_CARD = {
     "paid": _l("Payment registered"),
     "payment_cancelled": _l("Payment cancelled"),
     "converted": _l("Converted to %(card)s"),
+    "privacy_blocked": _l("Blocked for privacy"),
+    "privacy_lifted": _l("Block for privacy lifted"),
 }
 _OF_CODES = {"linked": _l("Relation code added"), "unlinked": _l("Relation code removed")}
 
@@ -174,6 +177,8 @@ def _sentence(action: str, main: HistoryEntry, others: int) -> str:
         "paid": _("Payment of %(card)s registered"),
         "payment_cancelled": _("Payment of %(card)s cancelled"),
         "converted": _("%(card)s converted to %(other)s"),
+        "privacy_blocked": _("%(card)s blocked for privacy"),
+        "privacy_lifted": _("Block for privacy of %(card)s lifted"),
     }
     if action in ("linked", "unlinked") and main.origin_id is None:
         added, removed = _("Relation code added to %(card)s"), _("Relation code removed from %(card)s")

@@ -1,0 +1,89 @@
+"""Persons too young to agree by themselves: the age by law, and who is under it (Y-J5).
+
+With a birth date the age decides; without one the flag does. A person born on 29 February comes of age on
+1 March of a year that has none.
+"""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import Session
+
+from models import Contact, Office
+from services import clock, database
+from services.privacy import settings
+
+# Quebec: act respecting the protection of personal information in the private sector, s. 4.1.
+# Canada: guidelines of the privacy commissioner for obtaining consent. European Union: GDPR art. 8.
+AGES = {"QC": 14, "CA": 13, "EU": 16}
+# What a member state made of art. 8; France: loi Informatique et Libertés, art. 45.
+AGES_IN_EUROPE = {"FR": 15}
+OLDEST = 130
+_QUEBEC = ("qc", "québec", "quebec")
+
+
+def age_of_consent(session: Session) -> int:
+    """From which age a person agrees alone, by the law that the office answers to."""
+    office = _office(session)
+    regime = settings.present(session).regime
+    if not regime and office.country == "CA":
+        regime = "QC" if office.region.strip().casefold() in _QUEBEC else "CA"
+    if regime in ("QC", "CA"):
+        return AGES[regime]
+    return AGES_IN_EUROPE.get(office.country, AGES["EU"])
+
+
+def is_unagreed(session: Session, contact: Contact) -> bool:
+    """Whether a contact is a minor for whom nobody agreed."""
+    return contact.guardian_consent_at is None and is_minor(session, contact)
+
+
+def is_minor(session: Session, contact: Contact) -> bool:
+    """Whether a contact is a person under the age of consent."""
+    if contact.birth_date is None:
+        return bool(contact.minor)
+    return contact.birth_date > latest_birth(_today(session), age_of_consent(session))
+
+
+def unagreed(session: Session) -> ColumnElement[bool]:
+    """The same as a condition on contacts."""
+    born = latest_birth(_today(session), age_of_consent(session))
+    return and_(
+        or_(Contact.minor, Contact.birth_date.is_not(None)),
+        Contact.guardian_consent_at.is_(None),
+        or_(Contact.birth_date > born, Contact.birth_date.is_(None)),
+    )
+
+
+def came_of_age(session: Session) -> ColumnElement[bool]:
+    """The contacts that are of age and still marked as minors: somebody has to look at them."""
+    born = latest_birth(_today(session), age_of_consent(session))
+    return and_(
+        or_(Contact.minor, Contact.birth_date.is_not(None)),
+        Contact.birth_date <= born,
+        or_(Contact.minor, Contact.guardian_consent_at.is_not(None)),
+    )
+
+
+def majority_of(birth: date, age: int) -> date:
+    """The day on which somebody reaches an age."""
+    try:
+        return birth.replace(year=birth.year + age)
+    except ValueError:  # born on 29 February
+        return date(birth.year + age, 3, 1)
+
+
+def latest_birth(today: date, age: int) -> date:
+    """The latest day on which somebody of that age today was born."""
+    try:
+        return today.replace(year=today.year - age)
+    except ValueError:  # today is 29 February
+        return date(today.year - age, 2, 28)
+
+
+def _office(session: Session) -> Office:
+    return database.hold(session, session.get_one(Office, 1))
+
+
+def _today(session: Session) -> date:
+    return clock.today(_office(session))
