@@ -260,9 +260,9 @@ def _holds(today: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _statement(kind: str) -> Select[Any]:
+def _statement(kind: str) -> Any:
     """The blocks on cards of a kind and on everything linked with them."""
-    ids = bindparam("ids", expanding=True)
+    ids: Any = bindparam("ids", expanding=True)
     hubs = _hubs(kind, ids)
     places = [and_(PrivacyBlock.kind == kind, PrivacyBlock.record_id.in_(ids))]
     if kind != "contact":
