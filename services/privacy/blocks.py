@@ -11,9 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, union
 from sqlalchemy.orm import Session
 
@@ -126,13 +124,8 @@ def sentence(no: str, found: Sequence[Active]) -> Sentence:
         "%(no)s is blocked for privacy since %(date)s: nothing new is made for it, nothing is sent to it,"
         " and its shared fields stay as they are.",
         no=no,
-        date=said_day(found[0].since),
+        date=found[0].since.isoformat(),
     )
-
-
-def said_day(day: date) -> Sentence:
-    """A day as the reader's language writes it."""
-    return LazyString(lambda: format_date(day, "medium"))
 
 
 def hidden(kind: str, today: date) -> Select[Any]:
