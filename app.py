@@ -18,6 +18,7 @@ from blueprints.common import (
     headers,
     language_templates,
     pages,
+    pieces,
     request_log,
     static_files,
 )
@@ -48,6 +49,7 @@ def create_app(config: Config | None = None) -> Flask:
     static_files.install(app)
     errors.install(app)
     pages.install(app)
+    pieces.install(app)
     frame.install(app)
     card_templates.install(app)
     register_blueprints(app)

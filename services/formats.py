@@ -129,9 +129,14 @@ def decimal_sign(locale: str) -> str:
 def format_number(number: Decimal | int, locale: str, digits: int | None = None) -> str:
     """The number in groups of three; with digits, rounded half up to exactly so many decimals."""
     if digits is None:
-        return numbers.format_decimal(number, locale=locale_of(locale), decimal_quantization=False)
+        return _count(number, locale)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return numbers.format_decimal(round_half_up(Decimal(number), digits), pattern, locale=locale_of(locale))
+
+
+@lru_cache(maxsize=1024)
+def _count(number: Decimal | int, locale: str) -> str:
+    return numbers.format_decimal(number, locale=locale_of(locale), decimal_quantization=False)
 
 
 def format_price(price: Decimal, currency: str, locale: str) -> str:

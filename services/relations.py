@@ -93,7 +93,7 @@ def codes_of(session: Session, contacts: Sequence[Any]) -> dict[int, list[tuple[
     companies = {contact.id: contact.company_id for contact in contacts}
     wanted = {*companies, *companies.values()} - {None}
     found: dict[int | None, list[tuple[str, str]]] = {}
-    for contact_id, kind, code in session.execute(_CODES, {"contact_ids": list(wanted)}):
+    for contact_id, kind, code in session.connection().execute(_CODES, {"contact_ids": list(wanted)}):
         found.setdefault(contact_id, []).append((kind, code))
     return {
         id_: found.get(id_, []) + (found.get(company_id, []) if company_id else [])

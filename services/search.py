@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import Select, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, CardTotal
 from services import database
 from services.text import TextProblem, fold, search_terms
+
+# Made once: every list asks it.
+_TOTAL = select(func.sum(CardTotal.total)).where(CardTotal.table == bindparam("table"))
 
 
 class Row(NamedTuple):
@@ -44,8 +47,8 @@ def find(session: Session, kind: str, query: str, *, limit: int = 8, where: Sequ
 
 def all_cards(session: Session, kind: str) -> int:
     """How many cards of the kind there are; it costs the same for a hundred as for a million."""
-    kept = select(func.sum(CardTotal.total)).where(CardTotal.table == MODELS[kind].__tablename__)
-    return int(session.scalar(kept) or 0)
+    found = session.connection().execute(_TOTAL, {"table": MODELS[kind].__tablename__})
+    return int(found.scalar() or 0)
 
 
 def total(session: Session, kind: str, query: str, *, where: Sequence[Any] = ()) -> int:

@@ -17,9 +17,8 @@ from services.documents import kinds
 from services.fields import FIELDS
 
 _NAMED: dict[str, Any] = {
-    "user": (User, User.name),
-    "payment_terms": (PaymentTerms, PaymentTerms.name),
-    "tax_group": (TaxGroup, TaxGroup.name),
+    type_: select(model.id, model.name).order_by(model.name)
+    for type_, model in (("user", User), ("payment_terms", PaymentTerms), ("tax_group", TaxGroup))
 }
 BANK_DETAILS = ("iban", "account_no")
 
@@ -66,8 +65,7 @@ def names(type_: str) -> dict[int, str]:
     """Names by id of the users, payment terms or tax groups: short tables, read once a request."""
     cache: dict[str, dict[int, str]] = g.setdefault("names", {})
     if type_ not in cache:
-        model, name = _NAMED[type_]
-        cache[type_] = dict(db.session.execute(select(model.id, name).order_by(name)).all())
+        cache[type_] = dict(db.session.connection().execute(_NAMED[type_]).all())
     return cache[type_]
 
 

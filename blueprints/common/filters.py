@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,8 +55,17 @@ def read(record_type: RecordType, args: Mapping[str, str]) -> list[Active]:
     return active
 
 
-def offered(record_type: RecordType, in_force: set[str]) -> list[Offered]:
+def offered(record_type: RecordType, in_force: set[str]) -> tuple[Offered, ...]:
     """The filters that are not in force yet."""
+    return tuple(
+        _offered(record_type.kind, one, pages.locale_code(), _names_of(one))
+        for one in record_type.filters
+        if one.name not in in_force
+    )
+
+
+@lru_cache(maxsize=512)
+def _offered(kind: str, one: Filter, locale: str, names: tuple[tuple[int, str], ...]) -> Offered:
     hints = {
         "range": _("Like C00010..C00020 or C00001, C00007"),
         "number": _("Like >100 or 100..500"),
@@ -63,11 +73,9 @@ def offered(record_type: RecordType, in_force: set[str]) -> list[Offered]:
         "country": _("Its name or its code, like CA"),
         "currency": _("Its code, like CAD"),
     }
-    return [
-        Offered(one.name, one.label, tuple(_choices(record_type, one)), hints.get(one.type, ""))
-        for one in record_type.filters
-        if one.name not in in_force
-    ]
+    return Offered(
+        one.name, str(one.label), tuple(_choices(kind, one, locale, names)), hints.get(one.type, "")
+    )
 
 
 def day(name: str, typed: str | None) -> date:
@@ -81,7 +89,7 @@ def day(name: str, typed: str | None) -> date:
 def _active(record_type: RecordType, one: Filter, wanted: str) -> Active:
     words = wanted
     if one.type == "choice":
-        known = dict(_choices(record_type, one))
+        known = dict(_choices(record_type.kind, one, pages.locale_code(), _names_of(one)))
         if wanted not in known:
             raise Invalid({one.name: _("Choose one of the values of the filter %(label)s.", label=one.label)})
         words = known[wanted]
@@ -89,7 +97,15 @@ def _active(record_type: RecordType, one: Filter, wanted: str) -> Active:
     return Active(one.name, _("%(label)s: %(value)s", label=one.label, value=words), tuple(conditions))
 
 
-def _choices(record_type: RecordType, one: Filter) -> list[tuple[str, str]]:
+def _names_of(one: Filter) -> tuple[tuple[int, str], ...]:
+    """The users, payment terms or tax groups that a filter offers; nothing for other filters."""
+    type_ = fields.FIELDS[one.name].type if one.name in fields.FIELDS else ""
+    return tuple(display.names(type_).items()) if type_ in ("user", "payment_terms", "tax_group") else ()
+
+
+def _choices(
+    kind: str, one: Filter, locale: str, names: tuple[tuple[int, str], ...]
+) -> list[tuple[str, str]]:
     if one.type != "choice":
         return []
     if one.name == "relation":
@@ -98,14 +114,10 @@ def _choices(record_type: RecordType, one: Filter) -> list[tuple[str, str]]:
     if one.name == "linked":
         return [("yes", _("A contact")), ("no", _("Nothing"))]
     if one.name == "language":
-        return list(places.language_choices(pages.locale_code()))
-    type_ = fields.FIELDS[one.name].type
-    if type_ in ("user", "payment_terms", "tax_group"):
-        return [(str(id_), name) for id_, name in display.names(type_).items()]
-    return [
-        (fields.as_text(value), str(word))
-        for value, word in fields.choices(record_type.kind, one.name).items()
-    ]
+        return list(places.language_choices(locale))
+    if one.name.endswith("_id"):
+        return [(str(id_), name) for id_, name in names]
+    return [(fields.as_text(value), str(word)) for value, word in fields.choices(kind, one.name).items()]
 
 
 def _party_names() -> list[tuple[str, Any]]:

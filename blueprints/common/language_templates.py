@@ -17,11 +17,7 @@ from jinja2.compiler import CodeGenerator
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
-from markupsafe import (  # type: ignore[attr-defined]
-    Markup,
-    _escape_inner,
-    escape,
-)
+from markupsafe import Markup, escape
 
 from services import translations
 
@@ -87,13 +83,11 @@ class QuickContext(Context):
 
 
 def as_html(value: Any) -> str:
-    """A value as it stands in a page, escaped unless it is HTML: what `escape` gives, but as a plain text.
+    """A value that is no plain text as it stands in a page: what `escape` gives, but as a plain text.
 
     `escape` wraps each piece in a class of its own; a list has a thousand pieces, joined at once into one text.
     """
     kind = type(value)
-    if kind is str:
-        return _escape_inner(value)
     if kind is int:
         return str(value)
     return value if kind is Markup else str(escape(value))
@@ -106,11 +100,19 @@ class TranslatingGenerator(CodeGenerator):
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
         else:
-            self.write("environment.as_html(")
+            # Most values are plain texts: those are escaped on the spot, without a call of ours.
+            self.write("(escape_text(shown) if (shown := (")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_post(node, frame, finalize)
+        else:
+            self.write(")).__class__ is str else environment.as_html(shown))")
 
     def visit_Template(self, node: nodes.Template, frame: Any = None) -> None:
         if self.name is not None and _SIGN in self.name:
             node = _Translator(_catalogue(self.name.partition(_SIGN)[0])).visit(node)
+        self.writeline("from markupsafe import _escape_inner as escape_text")
         super().visit_Template(node, frame)
 
 

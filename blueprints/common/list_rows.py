@@ -3,19 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote_plus
+from zoneinfo import ZoneInfo
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
 from blueprints.common import display, pages
 from blueprints.common.record_types import Column, RecordType
 from extensions import db
-from models import Contact
-from services import clock, fields, formats, relations
+from models import MODELS, Contact
+from services import fields, formats, relations
 
 # What a cell looks like, where it is not a plain text; `_list.html` has a branch for each.
 _SHAPES = {
@@ -28,12 +31,13 @@ _SHAPES = {
     "credit_limit": "number",
 }
 # The database columns behind a column of the list, where there are more than the one of its name.
-_BEHIND = {
-    "type": ("type", "company_id"),
+_BEHIND: dict[str, tuple[str, ...]] = {
     "contact_person": ("contact_person", "primary_contact_id"),
     "links": (),
 }
 
+
+T = TypeVar("T")
 
 # The address and the words of a link that narrows the list to the value of a cell (U-L4).
 Only = tuple[str, str]
@@ -49,25 +53,45 @@ class Row:
     cells: tuple[tuple[str, Any, Only | None], ...]
 
 
-def needed(record_type: RecordType, columns: Sequence[Column]) -> list[Any]:
-    """The database columns that a page with these columns reads; whole records would cost twice as much."""
-    names = dict.fromkeys(["id", *(name for one in columns for name in _BEHIND.get(one.name, (one.name,)))])
-    if record_type.kind == "contact":
-        names["company_id"] = None
-    return [getattr(record_type.model, name) for name in names]
+_COMPANY = aliased(Contact)
+
+
+@lru_cache(maxsize=256)
+def query(kind: str, columns: tuple[str, ...]) -> Select[Any]:
+    """What a page with these columns reads, unordered; whole records would cost twice as much.
+
+    Of a person it has the company's id and name too.
+    """
+    names = dict.fromkeys(["id", *(name for one in columns for name in _BEHIND.get(one, (one,)))])
+    found = select(*(getattr(MODELS[kind], name) for name in names))
+    if kind != "contact":
+        return found
+    return found.add_columns(Contact.company_id, _COMPANY.name.label("company_name")).outerjoin(
+        _COMPANY, _COMPANY.id == Contact.company_id
+    )
 
 
 def shown(
     record_type: RecordType, columns: Sequence[Column], found: Sequence[Any], only: Mapping[str, str]
 ) -> list[Row]:
-    """The rows of what was read with the `needed` columns; cards they mention are read for all together.
+    """The rows of what was read with `query`; cards they mention are read for all together.
 
     `only` has, for columns with a filter, the address that the value of a cell completes.
     """
+    days = _days(found) if any(one.name == "updated_at" for one in columns) else []
     cells = []
     for one in columns:
-        shapes = _column(record_type, one.name, found)
-        links = _only(one.name, only[one.name], found, shapes) if one.name in only else [None] * len(found)
+        shapes = _column(record_type, one.name, found, days)
+        links = (
+            _only(
+                one.name,
+                only[one.name],
+                days if one.name == "updated_at" else [getattr(row, one.name) for row in found],
+                shapes,
+            )
+            if one.name in only
+            else [None] * len(found)
+        )
         cells.append([(shape, text, link) for (shape, text), link in zip(shapes, links, strict=True)])
     label = _("Select %(no)s")
     return [
@@ -76,7 +100,15 @@ def shown(
     ]
 
 
-def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tuple[str, Any]]:
+def _days(found: Sequence[Any]) -> list[date]:
+    """The day of the office on which each card was changed last."""
+    zone = ZoneInfo(pages.timezone())
+    return [row.updated_at.astimezone(zone).date() for row in found]
+
+
+def _column(
+    record_type: RecordType, name: str, found: Sequence[Any], days: Sequence[date]
+) -> list[tuple[str, Any]]:
     shape = _SHAPES.get(name, "text")
     if name == "links":
         return [(shape, badges) for badges in _badges(record_type, found)]
@@ -89,10 +121,8 @@ def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tu
         text_of = _remembering(lambda stored: display.value(record_type.kind, name, stored))
         return [(shape, "" if row.blocked in ("none", False) else text_of(row.blocked)) for row in found]
     if name == "updated_at":
-        day_of = _remembering(lambda day: formats.format_date(day, pages.number_locale()))
-        settings = pages.office()
-        assert settings is not None
-        return [(shape, day_of(clock.local(row.updated_at, settings).date())) for row in found]
+        locale = pages.number_locale()
+        return [(shape, formats.format_date(day, locale)) for day in days]
     values = [getattr(row, name) for row in found]
     if fields.FIELDS[name].type == "text" and name not in display.BANK_DETAILS:
         return [(shape, value) for value in values]
@@ -101,20 +131,15 @@ def _column(record_type: RecordType, name: str, found: Sequence[Any]) -> list[tu
 
 
 def _only(
-    name: str, address: str, found: Sequence[Any], cells: Sequence[tuple[str, Any]]
+    name: str, address: str, stored: Sequence[Any], cells: Sequence[tuple[str, Any]]
 ) -> list[Only | None]:
     """The link of each cell that shows something; the same value has the same link."""
-    stored = [getattr(row, name) for row in found]
-    if name == "updated_at":
-        settings = pages.office()
-        assert settings is not None
-        stored = [clock.local(moment, settings).date() for moment in stored]
     known: dict[Any, Only | None] = {}
     label = _("Only %(value)s")
     for value, (_shape, text) in zip(stored, cells, strict=True):
         if value not in known:
             word = fields.TYPES[value] if name == "type" else text
-            link = (address + quote_plus(fields.as_text(value)), label % {"value": word})
+            link = (address + _quoted(fields.as_text(value)), label % {"value": word})
             known[value] = link if text else None
     return [known[value] for value in stored]
 
@@ -122,15 +147,13 @@ def _only(
 def _types(found: Sequence[Any]) -> list[str]:
     """Company or person, and of a person its company's name."""
     words = {stored: str(word) for stored, word in fields.TYPES.items()}
-    companies = _names([row.company_id for row in found])
     return [
-        f"{words[row.type]} · {companies[row.company_id]}" if row.company_id in companies else words[row.type]
-        for row in found
+        f"{words[row.type]} · {row.company_name}" if row.company_name else words[row.type] for row in found
     ]
 
 
 def _names(ids: Sequence[int | None]) -> dict[int | None, str]:
-    """Names of the companies and primary contacts that the rows mention."""
+    """Names of the primary contacts that the rows mention."""
     wanted = {id_ for id_ in ids if id_ is not None}
     if not wanted:
         return {}
@@ -144,11 +167,18 @@ def _badges(record_type: RecordType, found: Sequence[Any]) -> list[list[str]]:
         linked = relations.linked_cards(db.session(), record_type.kind, found)
         return [[one.no for one in linked.get(row.id, [])] for row in found]
     words, codes = _words(str(get_locale())), relations.codes_of(db.session(), found)
-    badges = []
-    for row in found:
-        counted = Counter(words.get(kind, code) for kind, code in codes[row.id])
-        badges.append([word + (f" ×{count}" if count > 1 else "") for word, count in counted.items()])
-    return badges
+
+    def badges_of(linked: tuple[tuple[str, str], ...]) -> list[str]:
+        counted = Counter(words.get(kind, code) for kind, code in linked)
+        return [word + (f" ×{count}" if count > 1 else "") for word, count in counted.items()]
+
+    # Most contacts are linked with the same few kinds.
+    shown_as = _remembering(badges_of)
+    return [shown_as(tuple(codes[row.id])) for row in found]
+
+
+# The same towns and days stand on page after page.
+_quoted = lru_cache(maxsize=4096)(quote_plus)
 
 
 @lru_cache
@@ -158,11 +188,11 @@ def _words(_locale: str) -> dict[str, str]:
     return {kind: word[:1].upper() + word[1:] for kind, word in words.items()}
 
 
-def _remembering(shown_as: Callable[[Any], str]) -> Callable[[Any], str]:
+def _remembering(shown_as: Callable[[Any], T]) -> Callable[[Any], T]:
     """The function, asked once for each value of a page."""
-    known: dict[Any, str] = {}
+    known: dict[Any, T] = {}
 
-    def text_of(stored: Any) -> str:
+    def text_of(stored: Any) -> T:
         if stored not in known:
             known[stored] = shown_as(stored)
         return known[stored]

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Integer, Select, bindparam, func, select, tuple_
 
 from blueprints.common import access, filters, htmx, list_rows
-from blueprints.common.record_types import Column, RecordType
+from blueprints.common.record_types import RECORD_TYPES, Column, RecordType
 from extensions import db
+from models import MODELS
 from services import database, search, text
 from services.errors import Invalid, Refused
 
@@ -59,6 +60,19 @@ class ListView:
         wanted: dict[str, str | None] = {"columns": None, "all": "yes"} if whole else {}
         path, _sign, query = self.url(size=None, **wanted).partition("?")
         return f"{path}/export.{file_type}" + (f"?{query}" if query else "")
+
+    def export_urls(self) -> dict[str, str]:
+        """The addresses of all four files."""
+        return {
+            "xlsx": self.export_url("xlsx"),
+            "csv": self.export_url("csv"),
+            "whole_xlsx": self.export_url("xlsx", whole=True),
+            "whole_csv": self.export_url("csv", whole=True),
+        }
+
+    def column_names(self) -> tuple[str, ...]:
+        """The columns shown."""
+        return tuple(one.name for one in self.columns)
 
     def narrowed_url(self, action: str) -> str:
         """The address of an action on all rows that the search and the filters leave."""
@@ -146,7 +160,7 @@ def read_view(record_type: RecordType) -> ListView:
 def fill(view: ListView) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
     conditions = conditions_of(view)
-    found = _page(view, select(*list_rows.needed(view.type, view.columns)).where(*conditions))
+    found = _page(view, conditions)
     # Where one page has them all, they are counted already.
     view.total = _count(view, conditions) if view.has_previous or view.has_next else len(found)
     view.rows = list_rows.shown(view.type, view.columns, found, view.only_urls())
@@ -179,29 +193,28 @@ def conditions_of(view: ListView) -> list[Any]:
     return conditions
 
 
-def order_of(view: ListView, *, backwards: bool = False) -> tuple[Any, Any]:
+def order_of(view: ListView) -> tuple[Any, Any]:
     """The order of the rows: the sort column, and the id where it is equal."""
-    model = view.type.model
-    ascending = view.descending == backwards
-    return tuple(column.asc() if ascending else column.desc() for column in (_sorted_by(view), model.id))  # type: ignore[return-value]
+    column, id_ = _sort_column(view.type, view.sort), view.type.model.id
+    return (column.desc(), id_.desc()) if view.descending else (column.asc(), id_.asc())
 
 
 # -- keyset pages -----------------------------------------------------------------------------------
 
 
-def _page(view: ListView, query: Select[Any]) -> list[Any]:
+def _page(view: ListView, conditions: Sequence[Any]) -> list[Any]:
     """The rows of the page: a seek by (sort column, id), so the last page costs what the first does."""
-    model = view.type.model
-    column = _sorted_by(view)
     after, before = request.args.get("after"), request.args.get("before")
     backwards = before is not None
-    position = _position(view, column, before if backwards else after)
-    ascending = view.descending == backwards
-    if position is not None:
-        key, place = tuple_(column, model.id), tuple_(literal(position[0], column.type), literal(position[1]))
-        query = query.where(key > place if ascending else key < place)
-    ordered = query.order_by(*order_of(view, backwards=backwards))
-    found = list(db.session.execute(ordered.limit(view.size + 1)))
+    position = _position(view, before if backwards else after)
+    query = _query(
+        view.type.kind, view.column_names(), view.sort, view.descending == backwards, position is not None
+    )
+    if conditions:
+        query = query.where(*conditions)
+    values = {"size": view.size + 1, **(position or {})}
+    # Of the connection: rows that are no records need nothing of the session.
+    found = list(db.session.connection().execute(query, values))
     more = len(found) > view.size
     found = found[: view.size]
     if backwards:
@@ -211,20 +224,34 @@ def _page(view: ListView, query: Select[Any]) -> list[Any]:
     return found
 
 
-def _sorted_by(view: ListView) -> Any:
-    return getattr(view.type.model, next(one.sort for one in view.type.columns if one.name == view.sort))
+@lru_cache(maxsize=256)
+def _query(kind: str, columns: tuple[str, ...], sort: str, ascending: bool, seeks: bool) -> Select[Any]:
+    """The statement of a page, made once: making it takes as long as running it."""
+    column, id_ = _sort_column(RECORD_TYPES[kind], sort), MODELS[kind].id
+    query = list_rows.query(kind, columns)
+    if seeks:
+        key = tuple_(column, id_)
+        place = tuple_(bindparam("sorted_by", type_=column.type), bindparam("id", type_=id_.type))
+        query = query.where(key > place if ascending else key < place)
+    order = [one.asc() if ascending else one.desc() for one in (column, id_)]
+    return query.order_by(*order).limit(bindparam("size", type_=Integer))
 
 
-def _position(view: ListView, column: Any, mark: str | None) -> tuple[Any, int] | None:
+def _sort_column(record_type: RecordType, sort: str) -> Any:
+    return getattr(record_type.model, next(one.sort for one in record_type.columns if one.name == sort))
+
+
+def _position(view: ListView, mark: str | None) -> dict[str, Any] | None:
     """The place of the record a page begins or ends at; None for either end, or when it was deleted."""
     if mark is None or mark == END:
         return None
     if not (mark.isascii() and mark.isdigit() and len(mark) < 19):
         abort(400)
+    model = view.type.model
     found = db.session.execute(
-        select(column, view.type.model.id).where(view.type.model.id == int(mark))
+        select(_sort_column(view.type, view.sort), model.id).where(model.id == int(mark))
     ).first()
-    return (found[0], found[1]) if found is not None else None
+    return {"sorted_by": found[0], "id": found[1]} if found is not None else None
 
 
 # -- choice of columns ------------------------------------------------------------------------------
@@ -254,6 +281,6 @@ def _remember(record_type: RecordType, names: list[str]) -> None:
     access.write_aside(write)
 
 
-def _offered(view: ListView) -> list[filters.Offered]:
+def _offered(view: ListView) -> tuple[filters.Offered, ...]:
     """The filters that can still be added."""
     return filters.offered(view.type, set(view.parameters))

@@ -5,7 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import flask_babel
 from babel import Locale
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Domain, get_locale
 from flask_babel import gettext as _
@@ -51,6 +53,8 @@ def install(app: Flask) -> None:
     )
     found = Catalogues(str(Path(app.root_path) / "translations"))
     app.extensions["babel"].instance.domain_instance = found
+    # Asked for each of a hundred sentences of a page: Flask-Babel's own goes through four proxies.
+    flask_babel.get_domain = lambda: found
     app.context_processor(_of_every_page)
     app.jinja_env.filters.update(
         card_url=card_url,
@@ -173,7 +177,10 @@ class Catalogues(Domain):  # type: ignore[misc]
     """
 
     def get_translations(self) -> Any:
-        present = g.get("_flask_babel")
+        try:
+            present = g._get_current_object().get("_flask_babel")
+        except RuntimeError:  # outside of the application there is no language
+            return NullTranslations()
         found = getattr(present, "babel_translations", None)
         if found is None:
             found = super().get_translations()
