@@ -1,0 +1,255 @@
+"""Cards and their links in the workbook: identity, customer, vendor, bank accounts, links, consents, notes."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import (
+    MODELS,
+    PARTY_KINDS,
+    Contact,
+    Document,
+    Link,
+    OpenItem,
+    PaymentTerms,
+    PrivacyBlock,
+    RelationCode,
+    TaxGroup,
+)
+from services import checks, fields
+from services.privacy.registry import Dossier, exports
+from services.privacy.sheets.rows import Names, Row, Sources, columns_of, day_of, read, titled
+
+# Folded copies by which cards are searched and compared: the values themselves are there.
+_COPIES = ("search_name", "search_city", "search_text", "email_key", "phone_key", "mobile_key", "vat_key")
+# Grounds by which a person says no; the others are the office's own.
+_OBJECTIONS = ("objection", "withdrawal")
+
+
+@exports("cards")
+def export_cards(session: Session, dossier: Dossier) -> Sources:
+    """The cards as they stand, each in the sheet of its kind and all of them in that of identity."""
+    names = Names(session)
+    return {
+        "identity": lambda: _identities(session, dossier, names),
+        "customer": lambda: _parties(session, dossier, names, "customer"),
+        "vendor": lambda: _parties(session, dossier, names, "vendor"),
+        "bank_accounts": lambda: _accounts(session, dossier),
+        "notes": lambda: _notes(session, dossier),
+        "consents": lambda: _consents(session, dossier, names),
+    }
+
+
+@exports("links")
+def export_links(session: Session, dossier: Dossier) -> Sources:
+    """The links of the cards, by numbers alone: the other end may be somebody else."""
+    return {"links": lambda: _links(session, dossier)}
+
+
+def _identities(session: Session, dossier: Dossier, names: Names) -> Iterator[Row]:
+    for kind, card in _cards(session, dossier):
+        yield Row(
+            f"{card.no}",
+            {
+                "record type": titled(kind, ""),
+                "no": card.no,
+                "civil title": getattr(card, "title", ""),
+                "first name": getattr(card, "first_name", ""),
+                "middle name": getattr(card, "middle_name", ""),
+                "last name": getattr(card, "last_name", ""),
+                "name": card.name,
+                "name 2": card.name2,
+                "company": names.number("contact", getattr(card, "company_id", None)),
+                "job": getattr(card, "job_title", ""),
+                "e-mail": card.email,
+                "e-mail 2": getattr(card, "email2", ""),
+                **{key: getattr(card, key) for key in ("phone", "mobile", "fax", "website")},
+                **_address(card),
+                "language": card.language,
+                "birth date": getattr(card, "birth_date", None),
+                "minor": _yes(getattr(card, "minor", None)),
+                "parental consent": getattr(card, "guardian_consent_at", None),
+                "parental consent by": getattr(card, "guardian_consent_by", ""),
+                "tax id": getattr(card, "vat_no", ""),
+                "registration no.": getattr(card, "registration_no", ""),
+                "currency": getattr(card, "currency", ""),
+                "created": card.created_at,
+                "modified": card.updated_at,
+                "privacy state": _("blocked for privacy") if _block_of(session, kind, card.id) else "",
+            },
+        )
+
+
+def _parties(session: Session, dossier: Dossier, names: Names, kind: str) -> Iterator[Row]:
+    terms = dict(session.execute(select(PaymentTerms.id, PaymentTerms.name)).all())
+    groups = dict(session.execute(select(TaxGroup.id, TaxGroup.code)).all())
+    for _kind, card in _cards(session, dossier, kind):
+        block = _block_of(session, kind, card.id)
+        yield Row(
+            f"{card.no}",
+            {
+                "no": card.no,
+                "name": card.name,
+                "name 2": card.name2,
+                **_address(card),
+                "contact person": card.contact_person,
+                "contact person's job": card.contact_person_title,
+                "primary contact": names.number("contact", card.primary_contact_id),
+                "payment terms": terms.get(card.payment_terms_id, ""),
+                "payment method": _word(kind, "payment_method", card.payment_method),
+                "currency": card.currency,
+                "tax id": card.vat_no,
+                "registration no.": card.registration_no,
+                "contact type": _word(kind, "contact_type", getattr(card, "contact_type", "")),
+                "tax group": groups.get(getattr(card, "tax_group_id", None), ""),
+                "credit limit": getattr(card, "credit_limit", None),
+                "our account no.": getattr(card, "our_account_no", ""),
+                "iban": checks.mask_iban(getattr(card, "iban", "")),
+                "bic": getattr(card, "bic", ""),
+                "blocked": _word(kind, "blocked", card.blocked),
+                "reason": block.reason if block else "",
+                "privacy blocked since": block.since if block else None,
+                "balance": _balance(session, kind, card.id),
+                "created": card.created_at,
+                "modified": card.updated_at,
+            },
+        )
+
+
+def _accounts(session: Session, dossier: Dossier) -> Iterator[Row]:
+    for kind, card in _cards(session, dossier, "bank_account"):
+        block = _block_of(session, kind, card.id)
+        yield Row(
+            f"{card.no}",
+            {
+                "no": card.no,
+                "label": card.label,
+                "bank": card.name,
+                "branch": card.bank_branch_no,
+                "account no.": checks.mask_iban(card.account_no),
+                "iban": checks.mask_iban(card.iban),
+                "bic": card.bic,
+                "account currency": card.account_currency,
+                "blocked": _word(kind, "blocked", card.blocked),
+                "reason": block.reason if block else "",
+                "privacy blocked since": block.since if block else None,
+                "created": card.created_at,
+                "modified": card.updated_at,
+            },
+        )
+
+
+def _notes(session: Session, dossier: Dossier) -> Iterator[Row]:
+    for kind, card in _cards(session, dossier):
+        if card.notes:
+            values = {"object type": titled(kind, ""), "object no.": card.no, "text": card.notes}
+            yield Row(card.no, {**values, "posting date": day_of(card.updated_at)}, day_of(card.updated_at))
+
+
+def _consents(session: Session, dossier: Dossier, names: Names) -> Iterator[Row]:
+    """Consents for minors, and what the person objected to or withdrew."""
+    for _kind, card in _cards(session, dossier, "contact"):
+        if card.guardian_consent_at is not None or card.guardian_consent_by:
+            yield Row(
+                card.no,
+                {
+                    "purpose": _("Keeping data of a minor"),
+                    "given on": card.guardian_consent_at,
+                    "how": card.guardian_consent_by,
+                    "proof": card.no,
+                },
+            )
+    for block in _blocks(session, dossier):
+        if block.ground in _OBJECTIONS:
+            when = "objection" if block.ground == "objection" else "withdrawn on"
+            title = names.title(block.kind, block.record_id)
+            yield Row(title, {"purpose": block.reason or title, when: block.since, "proof": title})
+
+
+def _links(session: Session, dossier: Dossier) -> Iterator[Row]:
+    names = Names(session)
+    codes = dict(session.execute(select(RelationCode.id, RelationCode.code)).all())
+    links = list(read(session, columns_of(Link), Link.id, dossier.of("links")))
+    names.learn("contact", [link.contact_id for link in links])
+    for kind in PARTY_KINDS:
+        names.learn(kind, [getattr(link, f"{kind}_id") for link in links])
+    for link in links:
+        party_id = getattr(link, f"{link.kind}_id") if link.kind else None
+        yield Row(
+            f"{names.number('contact', link.contact_id)}–{names.number(link.kind, party_id)}",
+            {
+                "from type": titled("contact", ""),
+                "from": names.number("contact", link.contact_id),
+                "relation code": codes.get(link.relation_code_id, ""),
+                "to type": titled(link.kind, "") if link.kind else "",
+                "to": names.number(link.kind, party_id),
+                "since": link.created_at,
+                "until": None,
+            },
+        )
+
+
+# -- helpers ----------------------------------------------------------------------------------------
+
+
+def _cards(session: Session, dossier: Dossier, *kinds: str) -> Iterator[tuple[str, Any]]:
+    for kind in kinds or tuple(MODELS):
+        model = MODELS[kind]
+        for card in read(session, columns_of(model, *_COPIES), model.id, dossier.of(model.__tablename__)):
+            yield kind, card
+
+
+def _address(card: Any) -> dict[str, str]:
+    return {
+        "address 1": card.address,
+        "address 2": card.address2,
+        "city": card.city,
+        "province": card.region,
+        "postal code": card.post_code,
+        "country": card.country,
+    }
+
+
+def _word(kind: str, name: str, value: Any) -> str:
+    """A value of a fixed list in words."""
+    return str(fields.choices(kind, name).get(value, value))
+
+
+def _yes(value: bool | None) -> str:
+    return "" if value is None else _("yes") if value else _("no")
+
+
+def _balance(session: Session, kind: str, id_: int) -> str:
+    """What is open, currency by currency."""
+    owner = Document.customer_id if kind == "customer" else Document.vendor_id
+    query = (
+        select(Document.currency, func.sum(OpenItem.amount))
+        .join(OpenItem, OpenItem.document_id == Document.id)
+        .where(owner == id_)
+        .group_by(Document.currency)
+        .order_by(Document.currency)
+    )
+    found = [(currency, Decimal(amount)) for currency, amount in session.execute(query)]
+    return ", ".join(f"{amount:.2f} {currency}".strip() for currency, amount in found) or "0.00"
+
+
+def _blocks(session: Session, dossier: Dossier) -> Iterator[Any]:
+    return read(session, columns_of(PrivacyBlock), PrivacyBlock.id, dossier.of("privacy_blocks"))
+
+
+def _block_of(session: Session, kind: str, id_: int) -> Any:
+    """The oldest privacy block of a card that was not lifted; None without one."""
+    return session.execute(
+        select(PrivacyBlock.since, PrivacyBlock.reason)
+        .where(
+            PrivacyBlock.kind == kind, PrivacyBlock.record_id == id_, PrivacyBlock.lifted_at.is_(None)
+        )
+        .order_by(PrivacyBlock.id)
+        .limit(1)
+    ).first()
+
+
