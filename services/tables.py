@@ -9,7 +9,7 @@ import io
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import IO, Any
@@ -17,7 +17,6 @@ from typing import IO, Any
 Cell = str | int | Decimal | date | None
 
 # What a spreadsheet program takes for the beginning of a formula, or drops.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 LONGEST_CELL = 32_767
 # A cell of a workbook keeps so many digits of a number exactly.
 MOST_DIGITS = 15
@@ -26,6 +25,8 @@ FIRST_DAY = date(1900, 3, 1)
 GIVE_WAY_ROWS = 20
 
 _NEEDS_QUOTE = re.compile("'*[=+\\-@\t\r\0]")
+# What begins a formula in a workbook, behind blanks and in full width too; "#" begins the name of an error there.
+_LIKE_A_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0#]")
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Such a piece of a text would be read as one character of a workbook.
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -86,7 +87,7 @@ def write_xlsx(
     # The headings stay in sight.
     sheet.freeze_panes = "A2"
     sheet.sheet_format.defaultColWidth = 18
-    cells = _Cells(sheet)
+    cells = Cells(sheet)
     headings = [*headers, *[""] * (len(parts) - len(headers))]
     names = [
         name if part == 0 else f"{name} ({part + 1})"
@@ -96,7 +97,7 @@ def write_xlsx(
     sheet.append([cells.heading(name) for name in names])
     is_split = any(count > 1 for count in parts)
     for number, row in enumerate(rows, 1):
-        sheet.append([cells.cell(value) for value in (_split(row, parts) if is_split else row)])
+        sheet.append([cells.cell(value) for value in (split(row, parts) if is_split else row)])
         if number % GIVE_WAY_ROWS == 0:
             # Others wait for this thread's turn to end; it ends here.
             time.sleep(0.001)
@@ -111,7 +112,7 @@ def parts_of(length: int) -> int:
 # -- workbooks --------------------------------------------------------------------------------------
 
 
-class _Cells:
+class Cells:
     """Makes the cells of a sheet; their styles are made once, because that takes longer than a cell."""
 
     def __init__(self, sheet: Any) -> None:
@@ -119,11 +120,12 @@ class _Cells:
         from openpyxl.styles import Font
 
         self._sheet, self._make = sheet, WriteOnlyCell
-        heading, quoted, amount, day = (WriteOnlyCell(sheet) for _ in range(4))
+        heading, quoted, amount, day, moment = (WriteOnlyCell(sheet) for _ in range(5))
         heading.font, quoted.quotePrefix = Font(bold=True), True
         amount.number_format, day.number_format = "#,##0.00", "yyyy-mm-dd"
-        self._heading, self._quoted, self._amount, self._day = (
-            one._style for one in (heading, quoted, amount, day)
+        moment.number_format = "yyyy-mm-dd hh:mm:ss"
+        self._heading, self._quoted, self._amount, self._day, self._moment = (
+            one._style for one in (heading, quoted, amount, day, moment)
         )
 
     def heading(self, name: str) -> Any:
@@ -133,9 +135,13 @@ class _Cells:
     def cell(self, value: Cell) -> Any:
         """The one decision what a value becomes: never a formula, and never a number that is not exact."""
         if isinstance(value, str):
-            if value.startswith((*FORMULA_STARTS, "#")):
+            if _LIKE_A_FORMULA.match(value):
                 return self._text(value, self._quoted)
             return _written(value) or None
+        if isinstance(value, datetime):
+            # Times are given in the zone that they are to be read in: a workbook knows none.
+            value = value.replace(tzinfo=None)
+            return value.isoformat(" ") if value.date() < FIRST_DAY else self._styled(value, self._moment)
         if isinstance(value, date):
             return value.isoformat() if value < FIRST_DAY else self._styled(value, self._day)
         if value is None:
@@ -158,10 +164,11 @@ class _Cells:
 
 def _written(text: str) -> str:
     """A text as the library writes it into XML, where a carriage return is read back as a line end anyway."""
-    return _LIKE_AN_ESCAPE.sub("_x005F_", _seen(text))
+    return _LIKE_AN_ESCAPE.sub("_x005F_", seen(text))
 
 
-def _split(row: Sequence[Cell], parts: Sequence[int]) -> Iterator[Cell]:
+def split(row: Sequence[Cell], parts: Sequence[int]) -> Iterator[Cell]:
+    """The cells of a row, long texts cut into as many as their columns take."""
     for value, count in zip(row, parts, strict=False):
         if count == 1 or not isinstance(value, str):
             yield from [value, *[None] * (count - 1)]
@@ -181,7 +188,7 @@ def _csv_cell(value: Cell, decimal: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _seen(f"'{value}" if _NEEDS_QUOTE.match(value) else value)
+        return seen(f"'{value}" if _NEEDS_QUOTE.match(value) else value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int):
@@ -191,6 +198,6 @@ def _csv_cell(value: Cell, decimal: str) -> str:
     return f"{value:.{digits}f}".replace(".", decimal)
 
 
-def _seen(text: str) -> str:
+def seen(text: str) -> str:
     """The text without characters that no file of this kind can hold."""
     return _UNSEEN.sub("\ufffd", text)

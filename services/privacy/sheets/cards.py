@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from models import (
     MODELS,
     PARTY_KINDS,
-    Contact,
     Document,
     Link,
     OpenItem,
@@ -105,7 +104,7 @@ def _parties(session: Session, dossier: Dossier, names: Names, kind: str) -> Ite
                 "tax id": card.vat_no,
                 "registration no.": card.registration_no,
                 "contact type": _word(kind, "contact_type", getattr(card, "contact_type", "")),
-                "tax group": groups.get(getattr(card, "tax_group_id", None), ""),
+                "tax group": groups.get(getattr(card, "tax_group_id", None) or 0, ""),
                 "credit limit": getattr(card, "credit_limit", None),
                 "our account no.": getattr(card, "our_account_no", ""),
                 "iban": checks.mask_iban(getattr(card, "iban", "")),
@@ -245,11 +244,7 @@ def _block_of(session: Session, kind: str, id_: int) -> Any:
     """The oldest privacy block of a card that was not lifted; None without one."""
     return session.execute(
         select(PrivacyBlock.since, PrivacyBlock.reason)
-        .where(
-            PrivacyBlock.kind == kind, PrivacyBlock.record_id == id_, PrivacyBlock.lifted_at.is_(None)
-        )
+        .where(PrivacyBlock.kind == kind, PrivacyBlock.record_id == id_, PrivacyBlock.lifted_at.is_(None))
         .order_by(PrivacyBlock.id)
         .limit(1)
     ).first()
-
-

@@ -113,6 +113,7 @@ def _documents(session: Session, dossier: Dossier, sheet: str) -> Iterator[Row]:
                 "pdf": ", ".join(files.get(one.id, ())),
             },
             one.document_date,
+            _about(one.id),
         )
 
 
@@ -126,9 +127,7 @@ def _lines(session: Session, dossier: Dossier) -> Iterator[Row]:
     documents = {one.id: one for one in _heads(session, dossier)}
     items = dict(session.execute(select(Item.id, Item.no)).all())
     groups = dict(session.execute(select(TaxGroup.id, TaxGroup.code)).all())
-    for line in read(
-        session, columns_of(DocumentLine), DocumentLine.id, dossier.of("document_lines")
-    ):
+    for line in read(session, columns_of(DocumentLine), DocumentLine.id, dossier.of("document_lines")):
         document = documents.get(line.document_id)
         yield _of_document(
             document,
@@ -168,7 +167,7 @@ def _of_document(document: Any, key: str, values: Mapping[str, Any]) -> Row:
         "document": document.no or f"#{document.id}",
         "currency": document.currency,
     }
-    return Row(f"{named(document)} {key}", {**head, **values}, document.document_date)
+    return Row(f"{named(document)} {key}", {**head, **values}, document.document_date, _about(document.id))
 
 
 def _entries(session: Session, dossier: Dossier) -> Iterator[Row]:
@@ -187,7 +186,7 @@ def _entries(session: Session, dossier: Dossier) -> Iterator[Row]:
             "cancelled": one.cancelled_at,
         }
         row = _of_document(documents.get(one.document_id), f"#{one.id}", values)
-        yield Row(row.key, row.values, one.date)
+        yield Row(row.key, row.values, one.date, row.about)
 
 
 def _notes(session: Session, ids: list[int]) -> Iterator[Row]:
@@ -199,7 +198,7 @@ def _notes(session: Session, ids: list[int]) -> Iterator[Row]:
                 "posting date": one.document_date,
                 "text": one.notes,
             }
-            yield Row(named(one), values, one.document_date)
+            yield Row(named(one), values, one.document_date, _about(one.id))
 
 
 def _files(session: Session, dossier: Dossier) -> Iterator[Row]:
@@ -218,10 +217,15 @@ def _files(session: Session, dossier: Dossier) -> Iterator[Row]:
                 "sha-256": file.sha256,
             },
             day_of(file.created_at),
+            _about(document.id),
         )
 
 
 # -- helpers ----------------------------------------------------------------------------------------
+
+
+def _about(id_: int) -> str:
+    return f"document:{id_}"
 
 
 def _heads(session: Session, dossier: Dossier) -> Iterator[Any]:

@@ -103,6 +103,7 @@ def _messages(session: Session, dossier: Dossier) -> Iterator[Row]:
                 "answer": joined(message.problem, *(one.answer for one in recipients)),
             },
             day_of(message.sent_at or message.created_at),
+            _about(message.id),
         )
 
 
@@ -123,4 +124,9 @@ def _files(session: Session, dossier: Dossier) -> Iterator[Row]:
                 "file type": file.content_type,
                 "bytes": file.size,
             },
+            about=_about(file.outbox_id),
         )
+
+
+def _about(id_: int) -> str:
+    return f"e-mail:{id_}"

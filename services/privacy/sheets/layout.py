@@ -53,9 +53,7 @@ SHEETS: tuple[Sheet, ...] = (
             *(c.CURRENCY, c.CREATED, c.MODIFIED, c.PRIVACY_STATE),
         ),
     ),
-    Sheet(
-        "links", _l("Links"), (c.FROM_TYPE, c.FROM_NO, c.RELATION, c.TO_TYPE, c.TO_NO, c.SINCE, c.UNTIL)
-    ),
+    Sheet("links", _l("Links"), (c.FROM_TYPE, c.FROM_NO, c.RELATION, c.TO_TYPE, c.TO_NO, c.SINCE, c.UNTIL)),
     Sheet("customer", _l("Customer"), (*_PARTY, c.CONTACT_TYPE, c.TAX_GROUP, c.CREDIT_LIMIT, *_STATE)),
     Sheet("vendor", _l("Vendor"), (*_PARTY, c.OUR_ACCOUNT_NO, c.IBAN, c.BIC, *_STATE)),
     Sheet(
@@ -96,8 +94,8 @@ SHEETS: tuple[Sheet, ...] = (
         "entries",
         _l("Entries"),
         (
-            *(c.ENTRY_NO, c.DATE, c.ENTRY_TYPE, c.DOCUMENT_NO, c.AMOUNT, c.CURRENCY, c.OPEN_AMOUNT),
-            *(c.APPLIED_TO, c.PAYMENT_METHOD, c.CANCELLED),
+            *(c.ENTRY_NO, c.DATE, c.ENTRY_TYPE, c.DOCUMENT_KIND, c.DOCUMENT_NO, c.AMOUNT, c.CURRENCY),
+            *(c.OPEN_AMOUNT, c.APPLIED_TO, c.PAYMENT_METHOD, c.CANCELLED),
         ),
     ),
     Sheet(
@@ -117,18 +115,14 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet(
         "sent_mail",
         _l("Sent mail"),
-        (
-            *(c.NO, c.DATE_TIME, c.TO, c.SUBJECT, c.TEXT, c.TEMPLATE, c.RELATED, c.DELIVERY, c.SERVER_ANSWER),
-        ),
+        (*(c.NO, c.DATE_TIME, c.TO, c.SUBJECT, c.TEXT, c.TEMPLATE, c.RELATED, c.DELIVERY, c.SERVER_ANSWER),),
     ),
     Sheet(
         "consents",
         _l("Consents"),
         (c.PURPOSE, c.GIVEN_ON, c.HOW, c.WITHDRAWN_ON, c.OBJECTION, c.PROOF),
     ),
-    Sheet(
-        "log", _l("Log"), (c.DATE_TIME, c.EVENT, c.OBJECT, c.FIELDS, c.OLD, c.NEW, c.ACTOR_ROLE, c.ORIGIN)
-    ),
+    Sheet("log", _l("Log"), (c.DATE_TIME, c.EVENT, c.OBJECT, c.FIELDS, c.OLD, c.NEW, c.ACTOR_ROLE, c.ORIGIN)),
     Sheet(
         "requests",
         _l("Requests"),

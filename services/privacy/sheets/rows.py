@@ -26,18 +26,24 @@ ROLES: dict[str, Sentence] = {
 }
 PROGRAM = _l("Carnet itself")
 KIND_WORDS: dict[str, Sentence] = {
-    **{kind: word for kind, word in fields.KIND_NAMES.items()},
+    **fields.KIND_NAMES,
     **{name: kind.label for name, kind in KINDS.items()},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the record behind it, its values by the keys of the columns, and the day a period is asked by."""
+    """One row: the record behind it, its values by the keys of the columns, and the day a period is asked by.
+
+    about: the document or message that the row belongs to, such as document:12: it goes where that goes.
+    field: the stored name of the field whose values stand in a row of the log.
+    """
 
     key: str
     values: Mapping[str, Value]
     day: date | None = None
+    about: str = ""
+    field: str = ""
 
 
 # The rows of a sheet, to be read as often as they are needed.

@@ -3,6 +3,7 @@
 Members of the office are named by their role alone.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -66,6 +67,7 @@ STATES: dict[str, Sentence] = {
 # Fields whose values are ids of the office's own records or members: the name of the field is enough.
 _IDS = ("salesperson_id", "purchaser_id", "our_user_id", "created_by", "updated_by", "primary_contact_id")
 _MASKED = ("iban", "account_no")
+_LIKE_AN_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}")
 # Columns of a deleted card that say nothing about it.
 _TECHNICAL = (
     *("id", "version", "search_name", "search_city", "search_text"),
@@ -114,6 +116,8 @@ def _history(session: Session, dossier: Dossier) -> Iterator[Row]:
                 "origin": names.title(one.origin_kind, one.origin_id) if one.origin_kind else "",
             },
             day_of(one.at),
+            f"{one.kind}:{one.record_id}",
+            one.field,
         )
 
 
@@ -122,18 +126,20 @@ def _bin(session: Session, dossier: Dossier) -> Iterator[Row]:
     names = Names(session)
     for one in read(session, columns_of(UndoEntry), UndoEntry.id, dossier.of("undo_entries")):
         role = names.role(one.created_by)
-        for field, value in _flat("", one.snapshot or {}):
+        snapshot, is_whole = of_scope(one.snapshot or {}, dossier)
+        for field, value in [("", one.label)][:is_whole] + list(_flat("", snapshot)):
             yield Row(
                 f"#{one.id}",
                 {
                     "date-time": one.created_at,
                     "event": _("in the bin"),
-                    "object": one.label,
+                    "object": f"#{one.id}",
                     "field": field,
                     "old": _shown(field.rpartition(".")[2], value),
                     "actor role": role,
                 },
                 day_of(one.created_at),
+                field=field.rpartition(".")[2],
             )
 
 
@@ -156,18 +162,17 @@ def _imports(session: Session, dossier: Dossier) -> Iterator[Row]:
                     "event": _("imported"),
                     "object": _("row %(number)s of import %(no)s", number=one.row_number, no=one.batch_id),
                     "field": field,
-                    "new": value,
+                    "new": _LIKE_AN_IBAN.sub(lambda found: checks.mask_iban(found[0]), value),
                     "actor role": names.role(batch.created_by) if batch is not None else "",
                     "origin": batch.original_name if batch is not None else "",
                 },
                 day_of(batch.created_at) if batch is not None else None,
+                field=field.partition(".")[0],
             )
 
 
 def _requests(session: Session, dossier: Dossier) -> Iterator[Row]:
-    for one in read(
-        session, columns_of(PrivacyRequest), PrivacyRequest.id, dossier.of("privacy_requests")
-    ):
+    for one in read(session, columns_of(PrivacyRequest), PrivacyRequest.id, dossier.of("privacy_requests")):
         yield Row(
             one.no,
             {
@@ -205,6 +210,7 @@ def _desk_log(session: Session, dossier: Dossier) -> Iterator[Row]:
             yield _event(block.lifted_at, role, title, {**values, "new": block.lift_reason})
     for made in read(session, columns_of(PrivacyExport), PrivacyExport.id, dossier.of("privacy_exports")):
         values = {"event": _("data exported"), "object": numbers.get(made.request_id, "")}
+        values["new"] = ", ".join(text for _path, text in _flat("", made.selection))
         yield _event(made.created_at, names.role(made.created_by), f"#{made.id}", values)
 
 
@@ -222,6 +228,46 @@ def _shown(field: str, value: str | None) -> str:
     return checks.mask_iban(value) if field in _MASKED else value
 
 
+def of_scope(snapshot: Mapping[str, Any], dossier: Dossier) -> tuple[dict[str, Any], bool]:
+    """What a snapshot keeps of the subject's own cards and documents, and whether there is nothing else in it."""
+    wanted = set(dossier.scope)
+    kept: dict[str, Any] = {"cards": [], "documents": [], "interactions": []}
+    left_out = 0
+    for card in snapshot.get("cards", ()):
+        is_own = (card["kind"], card["values"]["id"]) in wanted
+        is_own = is_own or ("contact", card["values"].get("company_id")) in wanted
+        left_out += not is_own
+        if is_own:
+            kept["cards"].append(card)
+    for name, found in (
+        ("documents", snapshot.get("documents", ())),
+        ("interactions", snapshot.get("interactions", {}).get("entries", ())),
+    ):
+        own = [one for one in found if not wanted.isdisjoint(_whose(one.get("values", one)))]
+        left_out += len(found) - len(own)
+        kept[name] = [_without_files(one) for one in own]
+    for change in snapshot.get("changes", ()):
+        if (change[0], change[1]) in wanted:
+            kept.setdefault("changes", []).append({change[2]: change[3]})
+        else:
+            left_out += 1
+    return kept, not left_out
+
+
+def _whose(values: Mapping[str, Any]) -> set[tuple[str, Any]]:
+    """The cards that a kept document or interaction belongs to."""
+    found = {(kind, values.get(f"{kind}_id")) for kind in ("contact", "customer", "vendor")}
+    return found | {
+        ("contact", values.get("company_id")),
+        (values.get("party_kind", ""), values.get("party_id")),
+    }
+
+
+def _without_files(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A kept document without the bytes of its PDFs."""
+    return {name: value for name, value in kept.items() if name != "files"}
+
+
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
     """The values in a piece of JSON, each with its path; empty and technical ones are left out."""
     if isinstance(value, Mapping):
@@ -233,5 +279,3 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{prefix}.{position}" if prefix else str(position), inner)
     elif value not in (None, "", False):
         yield prefix, value if isinstance(value, str) else fields.as_text(value)
-
-
