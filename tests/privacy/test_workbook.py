@@ -161,6 +161,7 @@ def test_y_f1_f2_every_text_comes_back_as_it_was_and_nothing_is_a_formula_or_a_l
 
 
 def test_y_f3_f4_control_characters_and_long_texts_lose_nothing(session: Session, tmp_path: Path) -> None:
+    """Y-F3, Y-F4: 40 000 characters go on in a second column."""
     contact = make.make_contact(session, "Old Ltd")
     long = "".join(chr(97 + place % 26) for place in range(40_000))
     session.add(Interaction(action="note", contact_id=contact.id, subject="x", body=long))

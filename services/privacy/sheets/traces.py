@@ -24,6 +24,7 @@ from models import (
 from services import checks, fields
 from services.errors import Sentence
 from services.fields import FIELDS
+from services.privacy import register
 from services.privacy.registry import Dossier, exports
 from services.privacy.sheets.rows import Names, Row, Sources, columns_of, day_of, read
 
@@ -40,29 +41,11 @@ EVENTS: dict[str, Sentence] = {
     "converted": _l("converted"),
     "credited": _l("credited"),
 }
-REQUEST_KINDS: dict[str, Sentence] = {
-    "access": _l("Access"),
-    "portability": _l("Portability"),
-    "correction": _l("Correction"),
-    "erasure": _l("Erasure"),
-    "restriction": _l("Restriction"),
-    "objection": _l("Objection"),
-    "withdrawal": _l("Withdrawal of consent"),
-    "deindexing": _l("De-indexing"),
-    "complaint": _l("Complaint"),
-}
 OUTCOMES: dict[str, Sentence] = {
     "": "",
     "granted": _l("granted"),
     "partly": _l("granted in part"),
     "refused": _l("refused"),
-}
-STATES: dict[str, Sentence] = {
-    "received": _l("received"),
-    "verified": _l("identity checked"),
-    "in_progress": _l("in progress"),
-    "answered": _l("answered"),
-    "closed": _l("closed"),
 }
 # Fields whose values are ids of the office's own records or members: the name of the field is enough.
 _IDS = ("salesperson_id", "purchaser_id", "our_user_id", "created_by", "updated_by", "primary_contact_id")
@@ -177,13 +160,13 @@ def _requests(session: Session, dossier: Dossier) -> Iterator[Row]:
             one.no,
             {
                 "no": one.no,
-                "request type": str(REQUEST_KINDS.get(one.kind, one.kind)),
+                "request type": str(register.KINDS.get(one.kind, one.kind)),
                 "received": one.received_on,
                 "due": one.due_on,
                 "answered": one.answered_on,
                 "outcome": str(OUTCOMES.get(one.outcome, one.outcome)),
                 "reasons": ", ".join(one.reasons or []),
-                "status": str(STATES.get(one.state, one.state)),
+                "status": str(register.STATES.get(one.state, one.state)),
                 "request subject": one.subject_label,
                 "text": "\n".join(part for part in (one.notes, one.extension_reason) if part),
             },
