@@ -199,7 +199,7 @@ def readme_text(head: Head) -> str:
         "%(stem)s.xlsx: all data in sheets; its first sheet explains the others.\n"
         "data.json: the same values, exact, for programs.\n"
         "documents/: the PDFs of the documents. e-mails/: files that went with e-mails.\n\n"
-        "These files are not encrypted. Keep them where nobody else reads them.\n",
+        "These files are not encrypted. Keep them where nobody else reads them.",
         no=head.request_no,
         stem=head.file_stem,
     )
