@@ -48,6 +48,8 @@ TABLE = (
     (r"/(import|jobs)(/.*)?", OFFICE, OFFICE),
     (r"/bin|/undo/<int:id>", OFFICE, OFFICE),
     (r"/privacy/trail", TRAIL, NOBODY),
+    (r"/privacy(/not-the-same)?", OFFICER, OFFICER),
+    (rf"/{WORDS}/<int:id>/privacy(/mentions)?", OFFICER, NOBODY),
     (r"/outbox(/.*)?", LOGGERS, LOGGERS),
     (r"/contacts/<int:id>/interactions/new", LOGGERS, LOGGERS),
     (r"/interactions(/<int:id>)?", EVERYBODY, NOBODY),

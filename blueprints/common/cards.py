@@ -23,6 +23,7 @@ from blueprints.common import (
     interaction_lines,
     lookalikes,
     pages,
+    privacy_section,
 )
 from blueprints.common.card_forms import CardForm
 from blueprints.common.record_types import RecordType, Section
@@ -269,6 +270,7 @@ def _context(
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
+        "privacy": privacy_section.of_card(record),
     }
 
 

@@ -230,6 +230,7 @@ def _nav(_locale: str) -> tuple[MenuEntry, ...]:
         MenuEntry("/bank-accounts", _("Bank accounts")),
         *documents,
         MenuEntry("/interactions", _("Interactions"), office_group),
+        MenuEntry("/privacy", _("Privacy"), office_group, "privacy_desk", go="p"),
         MenuEntry("/activity", _("Activity"), office_group),
         MenuEntry("/outbox", _("Outbox"), office_group, "outbox"),
         MenuEntry("/import", _("Import"), office_group, "import"),

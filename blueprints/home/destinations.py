@@ -49,6 +49,13 @@ PAGES = (
         "calls meetings letters notes timeline appels rencontres lettres notes chronologie",
     ),
     Destination(
+        _l("Privacy"),
+        "/privacy",
+        "privacy_desk",
+        "data subject person dossier gdpr request search confidentialite sujet des donnees personne concernee"
+        " rgpd loi 25 demande recherche",
+    ),
+    Destination(
         _l("Outbox"), "/outbox", "outbox", "mail e-mail sent boite d'envoi courriels envoyes messages"
     ),
     Destination(

@@ -4,6 +4,7 @@
 from blueprints.privacy import (
     bin,  # noqa: F401
     deleting_many,  # noqa: F401
+    desk,  # noqa: F401
     trail,  # noqa: F401
     undoing,  # noqa: F401
 )

@@ -1,0 +1,47 @@
+"""The privacy of a card: what its section and its dossier offer, for the present user."""
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from blueprints.common import access, pages
+from models import AnyCard
+
+
+def of_card(record: AnyCard) -> dict[str, Any]:
+    """What the section Privacy of a card shows."""
+    return {"actions": actions(record)}
+
+
+def actions(record: AnyCard) -> list[dict[str, str]]:
+    """What the user may do with the data of the person or company that a card is about."""
+    base = pages.card_url(record)
+    exports = {
+        "contact": _("Export contact privacy data"),
+        "customer": _("Export customer privacy data"),
+        "vendor": _("Export vendor privacy data"),
+        "bank_account": _("Export bank account privacy data"),
+    }
+    asked = f"/privacy/requests/new?kind={record.KIND}&card={record.id}"
+    offered = [
+        (f"{base}/privacy/export", exports[record.KIND], "privacy_export"),
+        (f"{base}/privacy/block", _("Block…"), "privacy_desk"),
+        (f"{base}/privacy/erase", _("Erase the data…"), "privacy_desk"),
+        (asked, _("Open request"), "privacy_desk"),
+    ]
+    return [
+        {"url": url, "label": label}
+        for url, label, permission in offered
+        if access.can(permission) and _leads_somewhere(url)
+    ]
+
+
+def _leads_somewhere(url: str) -> bool:
+    """Whether a page answers at the address."""
+    try:
+        current_app.url_map.bind("localhost").match(url.partition("?")[0], method="GET")
+    except HTTPException:
+        return False
+    return True
