@@ -6,7 +6,7 @@ What is looked for never stands in an address: it is sent in a form, and the ans
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -21,7 +21,7 @@ from extensions import db
 from models import MODELS, AnyCard, OutboxMessage
 from services import clock
 from services.documents.kinds import KINDS
-from services.errors import Invalid, NotFound, Refused, Sentence
+from services.errors import Invalid, Refused, Sentence
 from services.mail import outbox
 from services.privacy import dossier, mentions, searching, summary
 from services.privacy.mentions import Mention
@@ -91,10 +91,11 @@ def search() -> Response:
 @access("privacy_desk")
 def not_the_same() -> Response:
     typed, (kind, _sign, id_) = request.form.get("q", ""), request.form.get("card", "").rpartition("-")
-    if kind not in MODELS or whole(id_) is None:
-        raise NotFound()
+    card_id = whole(id_)
+    if kind not in MODELS or card_id is None:
+        abort(400)
     try:
-        searching.keep_apart(db.session(), typed, (kind, whole(id_) or 0), by=current_user.id)
+        searching.keep_apart(db.session(), typed, (kind, card_id), by=current_user.id)
     except Refused as refusal:
         db.session.rollback()
         found = searching.find(db.session(), typed)
