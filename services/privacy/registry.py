@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from extensions import Base
 from models.base import FACTS
 from services.errors import Sentence
+from services.history import Cause
 
 # Rows of a person: the primary keys by the name of the table.
 Rows = Mapping[str, Sequence[int]]
@@ -79,13 +80,16 @@ class Erased:
     retained: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     done: bool = True
+    # Files of the data folder that go once the erasure is committed, by their place in it.
+    files: list[str] = field(default_factory=list)
 
 
 Locate = Callable[[Session, Scope], Rows]
 # Sheets and their rows: see `services.privacy.sheets`.
 Export = Callable[[Session, Dossier], Mapping[str, Any]]
 Plan = Callable[[Session, Dossier], Sequence[Step]]
-Erase = Callable[[Session, Sequence[Step]], Erased]
+# The cause says who acts, and marks the lines of history that the erasure writes itself.
+Erase = Callable[[Session, Sequence[Step], Cause], Erased]
 
 
 @dataclass
