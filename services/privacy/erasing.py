@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AnyCard, Document, PrivacyErasure, PrivacyRequest
+from models import AnyCard, Document, PrivacyBlock, PrivacyErasure, PrivacyRequest
 from services import history
 from services.documents.guards import Invoiced
 from services.errors import Refused
 from services.history import Cause
 from services.privacy import dossier as dossiers
 from services.privacy import erasing_plans, erasing_rows, ledger, modules  # noqa: F401  their parts are declared
-from services.privacy.fates import REDUCE, Fate
+from services.privacy.fates import Fate
 from services.privacy.going import Going
 from services.privacy.reaching import chunks
 from services.privacy.registry import MODULES, Dossier, Erased, Scope, Step
@@ -89,7 +90,10 @@ def digest_of(scope: Scope, steps: Sequence[Step]) -> str:
     """The SHA-256 of a plan: its cards, and each row with what happens to it and how it looked."""
     said = [
         list(scope),
-        [[step.module, step.table, step.action, step.reason, step.until, step.ids, step.marks] for step in steps],
+        [
+            [step.module, step.table, step.action, step.reason, step.until, step.ids, step.marks]
+            for step in steps
+        ],
     ]
     return sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
 
@@ -110,12 +114,18 @@ def check(found: Preview, digest: str) -> None:
 
 
 def carry_out(
-    session: Session, found: Preview, request: PrivacyRequest, *, by: int | None, ledger_file: Path
+    session: Session,
+    found: Preview,
+    request: PrivacyRequest,
+    *,
+    by: int | None,
+    ledger_file: Path | None = None,
+    token: str = "",
 ) -> PrivacyErasure:
     """Do what the plan says, all or nothing; the caller commits, then calls `certificate.finish`.
 
     The ledger knows of it before the commit: a crash at any moment leaves the person there or erased, and
-    the ledger in agreement after the next start.
+    the ledger in agreement after the next start. `token` names an erasure that the ledger has already.
     """
     cause = history.cause(by)
     report = report_of(session, found)
@@ -125,7 +135,7 @@ def carry_out(
         _block(session, card, request, by=by)
     # What the register says of the person, also in the request that is being answered.
     request.subject_label = request.notes = request.extension_reason = ""
-    token = secrets.token_hex(16)
+    token = token or secrets.token_hex(16)
     report |= {
         "token": token,
         "request": request.no,
@@ -136,7 +146,8 @@ def carry_out(
     erasure = PrivacyErasure(request_id=request.id, by_id=by, report=report)
     session.add(erasure)
     session.flush()
-    ledger.intend(ledger_file, token, request.no, list(found.scope), erasure.at)
+    if ledger_file is not None:
+        ledger.intend(ledger_file, token, request.no, list(found.scope), erasure.at)
     return erasure
 
 
@@ -149,7 +160,7 @@ def report_of(session: Session, found: Preview) -> dict[str, Any]:
     until = {id_: step.until for step in found.steps if step.action == "keep" for id_ in step.ids}
     kept = []
     for some in chunks(found.going.papers.kept):
-        query = session.query(Document).where(Document.id.in_(some)).order_by(Document.id)
+        query = session.scalars(select(Document).where(Document.id.in_(some)).order_by(Document.id))
         kept += [
             {
                 "kind": document.kind,
@@ -181,6 +192,12 @@ def _run(session: Session, steps: Sequence[Step], cause: Cause) -> list[Erased]:
         done.append(one)
     session.flush()
     return done
+
+
+def _block(session: Session, card: AnyCard, request: PrivacyRequest, *, by: int | None) -> None:
+    session.add(
+        PrivacyBlock(kind=card.KIND, record_id=card.id, ground="erasure", request_id=request.id, by_id=by)
+    )
 
 
 def _counts(steps: Sequence[Step], action: str) -> dict[str, int]:

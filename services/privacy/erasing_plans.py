@@ -25,7 +25,13 @@ from services.privacy.reaching import chunks, keys_where
 from services.privacy.registry import Dossier, Step, plans
 
 # Why a row goes or stays, as the page and the certificate word it.
-ASKED, REFERENCE, ACCOUNTING, OPEN_ORDER, REGISTER = "asked", "reference", "accounting", "open_order", "register"
+ASKED, REFERENCE, ACCOUNTING, OPEN_ORDER, REGISTER = (
+    "asked",
+    "reference",
+    "accounting",
+    "open_order",
+    "register",
+)
 Steps = list[Step]
 
 

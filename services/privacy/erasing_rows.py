@@ -44,7 +44,11 @@ _ALSO_EMPTIED = ("iban", "bic", "our_account_no")
 @erases(modules.DOCUMENTS.name)
 def documents(session: Session, steps: Sequence[Step], cause: Cause) -> Erased:
     """Remove open documents whole; those that stay forget a contact that goes."""
-    found = [document for some in chunks(_ids(steps, "documents", "delete")) for document in _all(session, Document, some)]
+    found = [
+        document
+        for some in chunks(_ids(steps, "documents", "delete"))
+        for document in _all(session, Document, some)
+    ]
     kept.remove(session, found, cause)
     for some in chunks(_ids(steps, "documents", "empty")):
         for document in _all(session, Document, some):
@@ -204,7 +208,11 @@ def _also_emptied(card: AnyCard) -> Sequence[str]:
 
 
 def _all(session: Session, model: Any, ids: Iterable[int]) -> list[Any]:
-    return [row for some in chunks(set(ids)) for row in session.scalars(select(model).where(model.id.in_(some)).order_by(model.id))]
+    return [
+        row
+        for some in chunks(set(ids))
+        for row in session.scalars(select(model).where(model.id.in_(some)).order_by(model.id))
+    ]
 
 
 def _ids(steps: Sequence[Step], table: str, action: str) -> set[int]:

@@ -37,7 +37,9 @@ class Going:
     def ids(self, kind: str, *actions: str) -> list[int]:
         """The cards of a kind with one of these fates; all of them without."""
         return [
-            id_ for (of, id_), fate in self.fates.items() if of == kind and (fate.action in actions or not actions)
+            id_
+            for (of, id_), fate in self.fates.items()
+            if of == kind and (fate.action in actions or not actions)
         ]
 
     def is_gone(self, kind: str, id_: int | None) -> bool:
@@ -94,7 +96,9 @@ def sources_of_issued(session: Session, ids: Collection[int]) -> set[int]:
     while wanted - looked:
         found: set[int] = set()
         for some in chunks(wanted - looked):
-            query = select(Document.id, Document.source_id, Document.state).where(Document.source_id.in_(some))
+            query = select(Document.id, Document.source_id, Document.state).where(
+                Document.source_id.in_(some)
+            )
             for id_, source_id, state in session.execute(query):
                 made_from[id_] = source_id
                 found.add(id_)

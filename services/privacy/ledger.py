@@ -54,6 +54,12 @@ def note(file: Path, token: str, state: str) -> None:
     _append(file, {"token": token, "state": state, "at": datetime.now(UTC).isoformat(timespec="seconds")})
 
 
+def confirm(file: Path, token: str) -> None:
+    """Note that an erasure was committed, unless the ledger says so already."""
+    if any(entry.token == token and entry.state == INTENDED for entry in read(file)):
+        note(file, token, DONE)
+
+
 def read(file: Path) -> list[Entry]:
     """The erasures in the order in which they were made; a line that a crash cut short says nothing."""
     if not file.exists():
