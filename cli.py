@@ -21,7 +21,7 @@ from services.documents import order_files
 from services.errors import CarnetError, Invalid
 from services.mail import outbox
 from services.printing import composing
-from services.privacy import trail
+from services.privacy import settling, trail
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -113,7 +113,9 @@ def verify(file: Path) -> None:
 def restore(file: Path) -> None:
     """Put a backup in the place of the database, which is kept aside. Everybody signs in again."""
     config = _config()
-    done = _or_sentence(lambda: backup.restore(config, file))
+    done = _or_sentence(
+        lambda: backup.restore(config, file, before=lambda: settling.settle_before_restore(config))
+    )
     with starting.prepared(config), database.writing(db.session()):
         accounts.note_event(db.session(), "restore")
         held = outbox.held(db.session())

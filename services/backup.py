@@ -116,9 +116,10 @@ def verify(path: Path) -> Manifest:
     return manifest
 
 
-def restore(config: Config, path: Path) -> Restored:
+def restore(config: Config, path: Path, *, before: Callable[[], None] = lambda: None) -> Restored:
     """Put a backup in the place of the present database, which is kept aside; all sessions end.
 
+    `before` is called while the present database is still there and nobody else uses it.
     Raises StartRefused (3) while Carnet runs, BadBackup when the file or the result is not sound.
     """
     datadir.prepare(config.data)
@@ -128,6 +129,7 @@ def restore(config: Config, path: Path) -> Restored:
         raise BadBackup(f"This backup holds {manifest.holds}, but Carnet is set to use {wanted} here.")
     migrating.check_version(manifest.revision)
     with lockfile.held(config.data / lockfile.LOCK_NAME), _opened(path) as (_, content):
+        before()
         put = _put_sqlite if config.is_sqlite else _put_postgresql
         aside = put(config, manifest, content)
         _unpack_uploads(config, path)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config, StartRefused
 from services import backup, datadir, lockfile, migrating
-from services.privacy import dossier, registry  # noqa: F401  the modules say how they find their rows
+from services.privacy import dossier, registry, settling  # noqa: F401  the modules say how they find their rows
 
 SQLITE_HEADER = b"SQLite format 3\0"
 SAFE_SETTINGS = {
@@ -54,6 +54,8 @@ def prepared(config: Config) -> Iterator[None]:
                 datadir.remove_leftovers(config.data)
         migrating.upgrade(config, copy=(lambda: _copy(config)) if config.copy else None)
         _mark(config)
+        if again := settling.settle(config):
+            log.warning("Erasures that this database did not know were done again: %s.", again)
         yield
 
 

@@ -83,6 +83,9 @@ def _erase_again(session: Session, config: Config, entry: Entry) -> None:
     scope = Scope(**cards)
 
     def work() -> int:
+        if entry.token in _tokens(session):
+            # Another server that started at the same moment was faster.
+            return 0
         _remove_open_orders(session, scope)
         found = erasing.preview(session, scope)
         request = _request(session, entry)
@@ -91,7 +94,8 @@ def _erase_again(session: Session, config: Config, entry: Entry) -> None:
         return erasure.id
 
     erasure_id = database.in_own_transaction(session, work)
-    certificate.finish(session, config, erasure_id)
+    if erasure_id:
+        certificate.finish(session, config, erasure_id)
 
 
 def _remove_open_orders(session: Session, scope: Scope) -> None:

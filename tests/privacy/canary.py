@@ -4,6 +4,7 @@ Driven by the declarations of the columns, so that a column that is added is pla
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def plant(session: Session, config: Config, *, invoiced: bool = False) -> Plante
     records.save(session, person, {"email": "zoe@canary.example"}, by=make.BY)
     if invoiced:
         invoice = make_issued(session, "invoice", customer)
-        paid = {"amount": 1, "date": invoice.document_date, "method": "cash"}
+        paid = {"amount": Decimal(1), "date": invoice.document_date, "method": "cash"}
         payments.register(session, invoice, paid, by=make.BY)
     quote = make_document(session, "quote", person)
     session.add(DocumentFile(document_id=quote.id, reason="sent", content=b"%PDF", size=4, sha256=""))
