@@ -167,7 +167,8 @@ def history(session: Session, steps: Sequence[Step], cause: Cause) -> Erased:
     for some in chunks(_ids(steps, "history", "empty")):
         session.execute(update(HistoryEntry).where(HistoryEntry.id.in_(some)).values(old=None, new=None))
     written = HistoryEntry.change_id == cause.change_id
-    for kind, model in {**MODELS, Document.KIND: Document}.items():
+    models: dict[str, Any] = {**MODELS, Document.KIND: Document}
+    for kind, model in models.items():
         is_there = exists().where(model.id == HistoryEntry.record_id)
         session.execute(
             delete(HistoryEntry)

@@ -80,7 +80,7 @@ def _paid_with(session: Session, ids: Sequence[int]) -> dict[int, list[Document]
     )
     found: dict[int, list[Document]] = {}
     for account_id, document in session.execute(query):
-        documents = found.setdefault(account_id, [])
+        documents = found.setdefault(account_id or 0, [])
         if document not in documents:
             documents.append(document)
     return found

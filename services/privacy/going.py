@@ -56,16 +56,18 @@ class Going:
     @cached_property
     def papers(self) -> Papers:
         """The documents of the dossier by what becomes of them."""
-        going, kept, losing = set(), set(), set()
+        going: set[int] = set()
+        kept: set[int] = set()
+        losing: set[int] = set()
         document = Document
         columns = (document.id, document.state, document.contact_id, document.customer_id, document.vendor_id)
         for some in chunks(self.dossier.of("documents")):
             for id_, state, contact_id, customer_id, vendor_id in self.session.execute(
                 select(*columns).where(document.id.in_(some))
             ):
-                owner = ("customer", customer_id) if customer_id else ("vendor", vendor_id)
+                owner = ("customer", customer_id or 0) if customer_id else ("vendor", vendor_id or 0)
                 if not customer_id and not vendor_id:
-                    owner = ("contact", contact_id)
+                    owner = ("contact", contact_id or 0)
                 fate = self.fates.get(owner)
                 if fate is None:
                     (kept if state == "issued" else losing).add(id_)
@@ -100,7 +102,7 @@ def sources_of_issued(session: Session, ids: Collection[int]) -> set[int]:
                 Document.source_id.in_(some)
             )
             for id_, source_id, state in session.execute(query):
-                made_from[id_] = source_id
+                made_from[id_] = source_id or 0
                 found.add(id_)
                 if state == "issued":
                     issued.add(id_)

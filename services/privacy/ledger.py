@@ -7,7 +7,7 @@ is settled at the next start by what the database holds.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +79,7 @@ def read(file: Path) -> list[Entry]:
     return list(found.values())
 
 
-def _append(file: Path, said: dict[str, object]) -> None:
+def _append(file: Path, said: Mapping[str, object]) -> None:
     is_new = not file.exists()
     flags = os.O_APPEND | os.O_CREAT | os.O_RDWR | datadir.BINARY
     with open(os.open(file, flags, datadir.FILE_MODE), "r+b") as opened:
