@@ -18,6 +18,7 @@ from blueprints.common import (
     card_forms,
     card_templates,
     display,
+    document_figures,
     history,
     htmx,
     interaction_lines,
@@ -271,6 +272,7 @@ def _context(
         "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
         "privacy": privacy_section.of_card(record),
+        "documents": document_figures.of_card(record, others),
     }
 
 

@@ -14,9 +14,9 @@ from blueprints.common.access import access
 from blueprints.documents import blueprint
 from blueprints.documents.states import STATE_FILTERS, states_of
 from extensions import db
-from models import MODELS, Document
+from models import MODELS, Contact, Document
 from services import clock, database, fields, formats, text
-from services.documents import payments
+from services.documents import figures, parties, payments
 from services.documents.kinds import KINDS, Kind
 from services.errors import Invalid
 
@@ -24,7 +24,7 @@ SIZES = (50, 100, 200)
 END = "end"
 # The columns that a list can be sorted by, with their words in the address.
 SORTS = {"no": "no", "date": "document_date", "name": "search_name", "total": "total"}
-FILTERS = ("state", "party", "date", "no")
+FILTERS = ("state", "party", "contact", "date", "no")
 _NEEDED = ("id", "kind", "state", "no", "name", "document_date", "due_date", "currency", "total")
 
 
@@ -177,6 +177,17 @@ def _party(view: DocumentList, wanted: str) -> filters.Active:
     return filters.Active("party", label, (getattr(Document, f"{side}_id") == party.id,))
 
 
+def _contact(view: DocumentList, wanted: str) -> filters.Active:
+    """What the card of a contact counts: its own documents, and those of its customer or vendor."""
+    known = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
+    contact = db.session.get(Contact, int(wanted)) if known else None
+    if contact is None:
+        raise text.TextProblem(_("This record does not exist, or it was deleted."))
+    party = parties.linked_party(db.session(), contact, view.type.side)
+    label = _("%(kind)s %(no)s", kind=fields.KIND_NAMES["contact"], no=f"{contact.no} {contact.name}")
+    return filters.Active("contact", label, (figures.of_contact(contact, party),))
+
+
 def _date(_view: DocumentList, wanted: str) -> filters.Active:
     conditions = filters.interval(Document.document_date, wanted, filters.typed_day)
     return filters.Active("date", _("Date: %(value)s", value=wanted), tuple(conditions))
@@ -190,6 +201,7 @@ def _no(_view: DocumentList, wanted: str) -> filters.Active:
 _FILTERS: dict[str, Callable[[DocumentList, str], filters.Active]] = {
     "state": _state,
     "party": _party,
+    "contact": _contact,
     "date": _date,
     "no": _no,
 }

@@ -22,9 +22,12 @@ from blueprints.privacy.deleting import (
     stays,
 )
 from extensions import db
-from models import AnyCard
+from models import AnyCard, Document
 from services import deletion
 from services.errors import Refused
+
+# So many of the documents that keep a card are named in its row.
+LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,17 @@ class Line:
     card: AnyCard
     remarks: list[str]
     others: list[Other]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A ticked card that must stay (rule D3): why, the latest documents that keep it, and how many more."""
+
+    card: AnyCard
+    reason: str
+    documents: list[Document]
+    more: int
+    can_be_blocked: bool
 
 
 @blueprint.get(f"/{KIND}/delete")
@@ -86,16 +100,18 @@ def _page(
 ) -> Response:
     view = lists.read_view(record_type)
     plans = deletion.plans(db.session(), cards) if cards else []
-    kept = [str(plan.documents.sentence) for plan in plans if plan.documents.sentence is not None]
+    kept = [_kept(plan) for plan in plans if plan.documents.sentence is not None]
+    free = [plan for plan in plans if plan.documents.sentence is None]
     return make_response(
         render_template(
             "privacy/delete_many.html",
             type=record_type,
-            lines=_lines(cards, plans) if cards and not kept else [],
+            lines=_lines([plan.record for plan in free], free),
+            kept=kept,
             action=view.beside("delete"),
             back=view.url(),
             days=deletion.BIN_DAYS,
-            refusal=" ".join([refusal, *kept]).strip() if not problem else "",
+            refusal=refusal,
             errors={"": problem} if problem else {},
             problem=bool(problem),
         ),
@@ -107,13 +123,23 @@ def _lines(cards: list[AnyCard], plans: list[deletion.Plan]) -> list[Line]:
     """A line for each card; a card that two of them are linked with is offered once."""
     others = list(dict.fromkeys(card for plan in plans for card in (*plan.linked, *plan.persons)))
     said = {holder for plan in plans for holder in plan.loses_primary_contact}
-    remarks = _remarks_of_others(others, cards, said)
+    remarks, kept = _remarks_of_others(others, cards, said)
+    others = [card for card in others if card not in kept]
     found = []
     for plan in plans:
         own = [card for card in (*plan.linked, *plan.persons) if card in others]
         others = [card for card in others if card not in own]
-        found.append(Line(plan.record, _remarks(plan), [other(card, remarks[card]) for card in own]))
+        staying = [kept[card] for card in plan.linked if card in kept]
+        found.append(
+            Line(plan.record, [*_remarks(plan), *staying], [other(card, remarks[card]) for card in own])
+        )
     return found
+
+
+def _kept(plan: deletion.Plan) -> Kept:
+    found = plan.documents
+    listed = found.in_the_way[:LISTED]
+    return Kept(plan.record, str(found.sentence), listed, found.count - len(listed), found.can_be_blocked)
 
 
 def _remarks(plan: deletion.Plan) -> list[str]:
@@ -135,12 +161,14 @@ def _remarks(plan: deletion.Plan) -> list[str]:
 
 def _remarks_of_others(
     others: list[AnyCard], cards: list[AnyCard], said: set[AnyCard]
-) -> dict[AnyCard, list[str]]:
-    """What the going of a card that may be ticked would mean for third ones."""
-    found = {}
+) -> tuple[dict[AnyCard, list[str]], dict[AnyCard, str]]:
+    """What the going of each linked card would mean for third ones, and why some of them must stay (rule D3)."""
+    found, kept = {}, {}
     for kind in dict.fromkeys(card.KIND for card in others):
         for plan in deletion.plans(db.session(), [card for card in others if kind == card.KIND]):
             staying = [card for card in (*plan.linked, *plan.persons) if card not in cards]
             losing = [holder for holder in plan.loses_primary_contact if holder not in said]
             found[plan.record] = [*stays(staying), *emptied(losing)]
-    return found
+            if plan.documents.sentence is not None:
+                kept[plan.record] = str(plan.documents.sentence)
+    return found, kept

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extensions import db
 from models import MODELS, Contact, UndoEntry
 from services import deletion, records
+from tests.documents import support as documents
 from tests.privacy.support import ADDRESSES, Do, stored
 from tests.support import factories as make
 from tests.support.client import Client
@@ -162,3 +164,54 @@ def test_who_may_do_nothing_with_rows_ticks_none(do: Do, client_of: Any, role: s
     assert not page.all("input", name="ids") and not page.all("button", formaction="/contacts/delete")
     with client_of(role).app.app_context():
         assert db.session.scalar(select(func.count()).select_from(UndoEntry)) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("kind", "document"), [("customer", "invoice"), ("vendor", "purchase_invoice")])
+def test_d3_rows_with_issued_documents_stay_each_with_its_reason(
+    app: Flask, do: Do, kind: str, document: str, language: str
+) -> None:
+    """D3 in bulk: the page says per row why it stays and lists its documents; the others can go without it."""
+
+    def three(session: Session) -> list[int]:
+        parties = [make.make_party(session, kind, f"Party {number}") for number in range(3)]
+        for _seven in range(7):
+            documents.make_issued(session, document, parties[0])
+        documents.make_document(session, "order" if kind == "customer" else "purchase_order", parties[1])
+        return [party.id for party in parties]
+
+    invoiced, ordered, free = do(three)
+    client = Client(app, role="clerk", language=language)
+    url = ticked(kind, [invoiced, ordered, free])
+    page = client.page(url)
+    row = page.one("tr", id=f"kept-{invoiced}")
+    assert (
+        len(row.all("a")) == 1 + 1 + 5 and ("and 2 more" if language == "en" else "et 2 autres") in row.text
+    )
+    assert ("issued documents" if language == "en" else "documents émis") in row.text
+    assert len(page.one("tr", id=f"kept-{ordered}").all("a")) == 1 + 1
+    assert page.form().values["ids"] == [str(free)]
+    forged = {"csrf_token": client.csrf_token, "confirm": "yes", "ids": [invoiced, free]}
+    page = client.read(client.post(f"/{ADDRESSES[kind]}/delete", forged), url, 409)
+    assert page.one("tr", id=f"kept-{invoiced}") and stored(do, kind, free)
+    client.submit(url, {})
+    assert [stored(do, kind, id_) is None for id_ in (invoiced, ordered, free)] == [False, False, True]
+    page = client.page(ticked(kind, [invoiced]))
+    assert not [form for form in page.main.all("form") if form.get("method") == "post"]
+
+
+def test_d3_a_linked_card_with_issued_documents_is_not_offered_with_its_contact(
+    do: Do, client: Client
+) -> None:
+    """D2, D3: the row of the contact says why its customer stays, and has no box for it."""
+
+    def family(session: Session) -> Any:
+        made = make.make_family(session)
+        documents.make_issued(session, "invoice", made.customer)
+        return made
+
+    made = do(family)
+    row = client.page(ticked("contact", [made.contact.id])).one(id=f"line-{made.contact.id}")
+    boxes = [box["value"] for box in row.all("input", name="also")]
+    assert f"customer-{made.customer.id}" not in boxes and f"vendor-{made.vendor.id}" in boxes
+    assert "C00001 cannot be deleted" in row.text
