@@ -71,7 +71,9 @@ def test_u_c3_cards_show_their_documents(app: Flask, language: str) -> None:
         assert len(counts) == kinds and len(panel.one("tbody").all("tr")) == lines
         for link in counts:
             listed = client.page(link["href"])
-            assert len(listed.one(id="list").one("tbody").all("tr")) == int(link.text.split()[-1]), link["href"]
+            assert len(listed.one(id="list").one("tbody").all("tr")) == int(link.text.split()[-1]), link[
+                "href"
+            ]
     shown = client.page(f"/customers/{family.customer.id}").one("section", id="documents").text
     assert "60.00" in shown.replace("\xa0", " ") or "60,00" in shown
     alone = write(app, lambda session: make.make_contact(session, "Nobody yet"))
