@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 
 from flask import Flask
@@ -64,6 +65,9 @@ def main(args: Sequence[str]) -> int:
     try:
         config = Config.from_env(os.environ, args)
         with starting.prepared(config):
+            # What is written in passing holds people's data too: it stays where only this user reads it, and
+            # where the next start finds and removes what a crash left.
+            tempfile.tempdir = str(datadir.temp(config.data))
             app = create_app(config)
             with app.app_context():
                 starting.check_settings(db.engine)

@@ -108,6 +108,16 @@ def in_transaction(session: Session, work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
+@contextmanager
+def snapshot(session: Session) -> Iterator[Session]:
+    """A session beside this one that reads what was committed at one moment, however long it takes."""
+    bind = session.get_bind()
+    engine = bind if isinstance(bind, Engine) else bind.engine
+    more = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**more) as connection, Session(connection) as reading:
+        yield reading
+
+
 def in_own_transaction(session: Session, work: Callable[[], T]) -> T:
     """Do the work as one write transaction of a thread that has no request around it."""
     session.rollback()  # a transaction that only read could not write any more

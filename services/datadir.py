@@ -50,7 +50,7 @@ def prepare(data: Path) -> None:
         if not any(data.iterdir()):
             data.chmod(FOLDER_MODE)
         _check_mode(data, FOLDER_MODE)
-        for folder in (uploads(data), temp(data), backups(data)):
+        for folder in (uploads(data), temp(data), made(data), backups(data)):
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             _check_mode(folder, FOLDER_MODE)
         if mail_password(data).exists():
@@ -73,6 +73,11 @@ def uploads(data: Path) -> Path:
 def temp(data: Path) -> Path:
     """Where files live for one request or one job; emptied at every start."""
     return data / "temp"
+
+
+def made(data: Path) -> Path:
+    """Where files that jobs made wait for a day to be taken away."""
+    return data / "made"
 
 
 def backups(data: Path) -> Path:

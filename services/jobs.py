@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,17 @@ RESUMABLE = ("stopped", "interrupted", "failed")
 # What does a chunk of a kind of job: it returns True when nothing is left.
 Step = Callable[[Session, Job], bool]
 STEPS: dict[str, Step] = {}
-# What the worker does when it starts and then every day, such as removing old files; given the data folder.
+# Tells how many rows of a whole job are done, and of how many; what stops the job is raised there.
+Report = Callable[[int, int], None]
+# What does a whole job that only reads: given a session that sees one moment, the job, the data folder and whom
+# to report to. Nobody waits for it, and what it made counts once it is all there; it returns what to keep of it.
+Whole = Callable[[Session, Job, Path, Report], dict[str, Any]]
+WHOLE: dict[str, Whole] = {}
+# What the worker does when it starts, and then every day or hour, such as removing old files; given the data folder.
 DAILY: list[Callable[[Session, Path], None]] = []
-DAY_SECONDS = 86_400
+HOURLY: list[Callable[[Session, Path], None]] = []
+DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
+REPORT_SECONDS = 0.5
 
 
 def step(kind: str) -> Callable[[Step], Step]:
@@ -42,6 +51,16 @@ def step(kind: str) -> Callable[[Step], Step]:
 
     def declare(function: Step) -> Step:
         STEPS[kind] = function
+        return function
+
+    return declare
+
+
+def whole(kind: str) -> Callable[[Whole], Whole]:
+    """Declare the function that does this kind of job in one go."""
+
+    def declare(function: Whole) -> Whole:
+        WHOLE[kind] = function
         return function
 
     return declare
@@ -87,6 +106,50 @@ def advance(session: Session, job_id: int) -> bool:
         return True
 
     return database.in_own_transaction(session, work)
+
+
+class _Stopped(Exception):
+    """A whole job ends here, in this state."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+def do_whole(
+    session: Session, job_id: int, data: Path, is_told_to_stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Do a whole job, outside of any transaction but a reading one; resumed, it begins anew."""
+    last = 0.0
+
+    def note(position: int, total: int) -> str:
+        job = session.get_one(Job, job_id, populate_existing=True)
+        if job.state in ("queued", "running"):
+            job.state, job.started_at = "running", job.started_at or now()
+            job.position, job.total = position, total
+        return job.state
+
+    def report(position: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last < REPORT_SECONDS:
+            return
+        last = time.monotonic()
+        if is_told_to_stop():
+            raise _Stopped("interrupted")
+        if database.in_own_transaction(session, lambda: note(position, total)) != "running":
+            raise _Stopped("stopped")
+
+    try:
+        report(0, 0)
+        with database.snapshot(session) as reading:
+            counts = WHOLE[reading.get_one(Job, job_id).kind](
+                reading, reading.get_one(Job, job_id), data, report
+            )
+    except _Stopped as stopped:
+        state = stopped.state
+        database.in_own_transaction(session, lambda: _settle(session, job_id, state))
+        return
+    database.in_own_transaction(session, lambda: _settle_whole(session, job_id, counts))
 
 
 def request_stop(job: Job) -> None:
@@ -166,11 +229,12 @@ class Worker:
     def _work(self) -> None:
         session = db.session()
         database.in_own_transaction(session, lambda: _note_interrupted(session))
-        cleaned_at: float | None = None
+        cleaned_at: dict[int, float] = {}
         while not self._stopping.is_set():
-            if cleaned_at is None or time.monotonic() - cleaned_at > DAY_SECONDS:
-                cleaned_at = time.monotonic()
-                database.in_own_transaction(session, lambda: self._clean(session))
+            for works, seconds in ((HOURLY, HOUR_SECONDS), (DAILY, DAY_SECONDS)):
+                if seconds not in cleaned_at or time.monotonic() - cleaned_at[seconds] > seconds:
+                    cleaned_at[seconds] = time.monotonic()
+                    database.in_own_transaction(session, partial(self._clean, session, works))
             session.rollback()
             job_id = session.scalar(
                 select(Job.id).where(Job.state.in_(("queued", "stopping"))).order_by(Job.id).limit(1)
@@ -181,8 +245,8 @@ class Worker:
             else:
                 self._do(session, job_id)
 
-    def _clean(self, session: Session) -> None:
-        for clean in DAILY:
+    def _clean(self, session: Session, works: Iterable[Callable[[Session, Path], None]]) -> None:
+        for clean in works:
             clean(session, self._app.config["CARNET"].data)
 
     def _do(self, session: Session, job_id: int) -> None:
@@ -190,6 +254,9 @@ class Worker:
         language = language_of(session.get(User, job.created_by) if job.created_by else None)
         try:
             with self._language(language):
+                if job.kind in WHOLE:
+                    do_whole(session, job_id, self._app.config["CARNET"].data, self._stopping.is_set)
+                    return
                 while advance(session, job_id):
                     if self._stopping.wait(PAUSE_SECONDS):
                         database.in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
@@ -219,6 +286,12 @@ def _settle(session: Session, job_id: int, state: str, message: str = "") -> Non
     if job is not None and job.state in ACTIVE:
         _finish(job, state)
         job.message = message
+
+
+def _settle_whole(session: Session, job_id: int, counts: dict[str, Any]) -> None:
+    job = session.get_one(Job, job_id, populate_existing=True)
+    job.position, job.counts = job.total, counts
+    _finish(job, "done")
 
 
 def _finish(job: Job, state: str) -> None:

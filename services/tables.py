@@ -6,6 +6,7 @@ a quote, in XLSX its cell says that it is text. Workbooks are written row by row
 
 import csv
 import io
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ MOST_DIGITS = 15
 # Spreadsheet programs agree on days from this one on.
 FIRST_DAY = date(1900, 3, 1)
 GIVE_WAY_ROWS = 20
+# A sheet has so many rows, its heading among them.
+MOST_ROWS = 1_048_576
 
 _NEEDS_QUOTE = re.compile("'*[=+\\-@\t\r\0]")
 # What begins a formula in a workbook, behind blanks and in full width too; "#" begins the name of an error there.
@@ -80,33 +83,69 @@ def write_xlsx(
     `parts` says for each column into how many cells its longest text is cut: what does not fit into the first
     goes on in columns added beside it (`parts_of`).
     """
-    import openpyxl  # here, because it is large and seldom needed
-
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
-    # The headings stay in sight.
-    sheet.freeze_panes = "A2"
-    sheet.sheet_format.defaultColWidth = 18
-    cells = Cells(sheet)
-    headings = [*headers, *[""] * (len(parts) - len(headers))]
-    names = [
-        name if part == 0 else f"{name} ({part + 1})"
-        for name, count in zip(headings, parts, strict=True)
-        for part in range(count)
-    ]
-    sheet.append([cells.heading(name) for name in names])
-    is_split = any(count > 1 for count in parts)
-    for number, row in enumerate(rows, 1):
-        sheet.append([cells.cell(value) for value in (split(row, parts) if is_split else row)])
-        if number % GIVE_WAY_ROWS == 0:
-            # Others wait for this thread's turn to end; it ends here.
-            time.sleep(0.001)
-    book.save(out)
+    with Workbook() as book:
+        book.add(title, headers, rows, parts)
+        book.save(out)
 
 
 def parts_of(length: int) -> int:
     """How many cells a text of this length takes."""
     return max(1, -(-length // LONGEST_CELL))
+
+
+class Workbook:
+    """A workbook that is written sheet by sheet and row by row, so that it may be larger than the memory.
+
+    Its rows wait in temporary files, of which nothing is left after the `with`, whatever happened in it.
+    """
+
+    def __init__(self) -> None:
+        import openpyxl  # here, because it is large and seldom needed
+
+        self._book = openpyxl.Workbook(write_only=True)
+
+    def __enter__(self) -> "Workbook":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for sheet in self._book.worksheets:
+            if not sheet.closed:
+                sheet.close()
+            if os.path.exists(sheet._writer.out):
+                sheet._writer.cleanup()
+
+    def add(
+        self, title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], parts: Sequence[int]
+    ) -> None:
+        """Add a sheet (`write_xlsx` says what `parts` are); rows that no sheet can take go on in another one."""
+        headings = [*headers, *[""] * (len(parts) - len(headers))]
+        names = [
+            name if part == 0 else f"{name} ({part + 1})"
+            for name, count in zip(headings, parts, strict=True)
+            for part in range(count)
+        ]
+        is_split = any(count > 1 for count in parts)
+        sheet, cells = self._sheet(title, names)
+        for number, row in enumerate(rows, 1):
+            if number > 1 and number % (MOST_ROWS - 1) == 1:
+                sheet, cells = self._sheet(f"{title[:27]} {number // (MOST_ROWS - 1) + 1}", names)
+            sheet.append([cells.cell(value) for value in (split(row, parts) if is_split else row)])
+            if number % GIVE_WAY_ROWS == 0:
+                # Others wait for this thread's turn to end; it ends here.
+                time.sleep(0.001)
+
+    def save(self, out: IO[bytes]) -> None:
+        """Write all of it."""
+        self._book.save(out)
+
+    def _sheet(self, title: str, names: Sequence[str]) -> tuple[Any, "Cells"]:
+        sheet = self._book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
+        # The headings stay in sight.
+        sheet.freeze_panes = "A2"
+        sheet.sheet_format.defaultColWidth = 18
+        cells = Cells(sheet)
+        sheet.append([cells.heading(name) for name in names])
+        return sheet, cells
 
 
 # -- workbooks --------------------------------------------------------------------------------------

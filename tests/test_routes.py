@@ -93,7 +93,7 @@ PROMISED = (
     *("/settings/relations", "/settings/number-series", "/settings/templates", "/settings/taxes"),
     *("/outbox", "/outbox/1", "/interactions", "/settings/mail", "/settings/texts", "/settings/interactions"),
     *("/contacts/1/interactions/new", "/contacts/1/email", "/customers/1/email", "/vendors/1/email"),
-    *("/settings/terms", "/settings/users", "/settings/backup", "/settings/sync-check"),
+    *("/settings/terms", "/settings/users", "/settings/backup", "/settings/sync-check", "/settings/export"),
     *(
         f"/{kind}{rest}"
         for kind in ("contacts", "customers", "vendors", "bank-accounts")

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from blueprints.common import htmx
 from models import Job
-from services import jobs
+from services import jobs, office_export
 from services.imports import batches
 
 STATES = {
@@ -25,6 +25,7 @@ _TITLES = {
     "import": _l("Import"),
     "import-undo": _l("Undoing of an import"),
     "make-contacts": _l("Making of contacts"),
+    **office_export.LABELS,
 }
 # Screen readers are told at these steps only.
 _TOLD = (0, 25, 50, 75, 100)
@@ -46,5 +47,13 @@ def shown(job: Job) -> dict[str, Any]:
         else None,
         "active": job.state in jobs.ACTIVE,
         "resumable": job.state in jobs.RESUMABLE,
-        "subject": f"/import/{job.subject_id}" if job.kind in batches.KINDS else None,
+        "begins_anew": job.kind in jobs.WHOLE,
+        "subject": _subject(job),
     }
+
+
+def _subject(job: Job) -> str | None:
+    """The page that a job is for, with its result once there is one."""
+    if job.kind in batches.KINDS:
+        return f"/import/{job.subject_id}"
+    return "/settings/export" if job.kind in office_export.KINDS else None

@@ -161,6 +161,12 @@ PAGES = (
         _l("Settings › Backups"), "/settings/backup", "backup", "copy restore sauvegardes copies parametres"
     ),
     Destination(
+        _l("Settings › Data export"),
+        "/settings/export",
+        "backup",
+        "whole database workbook excel accountant invoices export de donnees classeur comptable factures parametres",
+    ),
+    Destination(
         _l("Settings › Check of linked cards"),
         "/settings/sync-check",
         "settings",

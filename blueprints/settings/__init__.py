@@ -10,6 +10,7 @@ from blueprints.settings import (  # noqa: E402
     code_tables,  # noqa: F401
     company,  # noqa: F401
     contacts,  # noqa: F401
+    data_export,  # noqa: F401
     documents,  # noqa: F401
     interactions,  # noqa: F401
     items,  # noqa: F401

@@ -35,6 +35,7 @@ PAGES = (
     "/settings/number-series/1",
     "/settings/sync-check",
     "/settings/backup",
+    "/settings/export",
 )
 
 

@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 from config import Config
 from extensions import db
 from models import Link, Office, OutboxMessage, PaymentTerms, User
-from services import accounts, backup, deletion, interactions, items, jobs, logos, records, spreadsheets
+from services import (
+    accounts,
+    backup,
+    deletion,
+    interactions,
+    items,
+    jobs,
+    logos,
+    office_export,
+    records,
+    spreadsheets,
+)
 from services.documents import payments
 from services.imports import batches
 from services.mail import outbox
@@ -68,17 +79,20 @@ class World:
             "documents.cancel_payment": "paid", "documents.pay": "paid",
             "interactions.new": "contacts", "interactions.create": "contacts",
         }  # fmt: skip
+        if view == "download_export":
+            return self.ids["export"]
         if view.endswith("_item"):
             return self.ids["items"]
         return self.ids.get(special.get(endpoint, blueprint), self.ids["contacts"])
 
 
 def make_world(app: Flask, config: Config) -> World:
-    """Fill the database; everything is made by the clerk."""
+    """Fill the database; everything is made by the clerk, and the export by the administrator."""
     ids = write(app, _fill)
     with app.app_context():
         while jobs.advance(db.session(), ids["jobs"]):
             pass
+        jobs.do_whole(db.session(), ids["export"], config.data)
     made = backup.make(config, sync_check=None)
     return World({**ids, "backup": made.path.name})
 
@@ -136,6 +150,7 @@ def _fill(session: Session) -> dict[str, Any]:
         "line": draft.lines[0].id,
         "paid": paid.id,
         "payment": payment.id,
+        "export": office_export.ask_for_all(session, by=BY_ROLE["admin"].id).id,
     }
 
 
