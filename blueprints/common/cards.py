@@ -207,9 +207,14 @@ def _page(
     status: int = 200,
 ) -> Response:
     context = _context(record_type, record, section, editing)
+    linked = [state.other for state in context["links"] if state.other is not None]
     return make_response(
         render_template(
-            "records/card.html", neighbours=around_card.neighbours(record), problem=status >= 400, **context
+            "records/card.html",
+            neighbours=around_card.neighbours(record),
+            privacy=privacy_section.of_card(record, linked),
+            problem=status >= 400,
+            **context,
         ),
         status,
     )
@@ -271,7 +276,6 @@ def _context(
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
-        "privacy": privacy_section.of_card(record),
         "documents": document_figures.of_card(record, others),
     }
 

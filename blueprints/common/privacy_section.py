@@ -1,5 +1,6 @@
 """The privacy of a card: what its section and its dossier offer, for the present user."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
@@ -7,12 +8,21 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from blueprints.common import access, pages
+from extensions import db
 from models import AnyCard
+from services.privacy import blocks, retention
 
 
-def of_card(record: AnyCard) -> dict[str, Any]:
-    """What the section Privacy of a card shows."""
-    return {"actions": actions(record)}
+def of_card(record: AnyCard, linked: Sequence[AnyCard]) -> dict[str, Any]:
+    """What the section Privacy of a card shows; `linked` are the cards at the other ends of its links."""
+    is_blocked = bool(blocks.active(db.session(), record))
+    return {
+        "state": _("Blocked for privacy") if is_blocked else _("Active"),
+        "kept_until": retention.latest_release(
+            db.session(), [(card.KIND, card.id) for card in (record, *linked)]
+        ),
+        "actions": actions(record),
+    }
 
 
 def actions(record: AnyCard) -> list[dict[str, str]]:

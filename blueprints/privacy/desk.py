@@ -23,7 +23,7 @@ from services import clock
 from services.documents.kinds import KINDS
 from services.errors import Invalid, Refused, Sentence
 from services.mail import outbox
-from services.privacy import dossier, mentions, searching, summary
+from services.privacy import dossier, mentions, retention, searching, summary
 from services.privacy.mentions import Mention
 from services.privacy.registry import MODULES, Dossier
 
@@ -117,6 +117,7 @@ def show_dossier(kind: str, id: int) -> str:
         lines=[_line(line) for line in summary.lines(db.session(), found)],
         failed=[MODULES[name].label for name in found.failed],
         blockers=summary.blockers(db.session(), found),
+        release=retention.release_of_dossier(db.session(), found.scope),
         recipients=summary.recipients(db.session(), found),
     )
 

@@ -6,13 +6,14 @@ what happened (the end of a fiscal year, the last contact by the person), never 
 """
 
 import calendar
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Document, Interaction, Office
@@ -173,28 +174,44 @@ def releases(session: Session, ids: Collection[int]) -> dict[int, Release]:
     The longest of the office's country and the document's applies, from the end of the fiscal year in which
     the document's date lies.
     """
-    office = _office(session)
-    year_end = settings.present(session).fiscal_year_end
     found: dict[int, Release] = {}
-    # The laws and years of each country are the same for all its documents.
-    by_country: dict[str, tuple[int, tuple[Law, ...]]] = {}
+    until = _accounting(session)
     for some in reaching.chunks(ids):
         rows = session.execute(
             select(Document.id, Document.document_date, Document.country).where(
                 Document.id.in_(some), Document.state == "issued"
             )
         )
-        for id_, day, country in rows:
-            if country not in by_country:
-                countries = (office.country, country)
-                by_country[country] = (
-                    years_of(session, "accounting", countries),
-                    laws_of("accounting", countries),
-                )
-            years, laws = by_country[country]
-            end = fiscal_year_end(day, year_end)
-            found[id_] = Release(_end_of(end.year + years, year_end), "accounting", laws)
+        found |= {id_: until(day, country) for id_, day, country in rows}
     return found
+
+
+# Made once: every card asks it.
+_LATEST = (
+    select(func.max(Document.document_date), Document.country)
+    .where(
+        or_(
+            Document.customer_id.in_(bindparam("customers", expanding=True)),
+            Document.vendor_id.in_(bindparam("vendors", expanding=True)),
+        ),
+        Document.state == "issued",
+    )
+    .group_by(Document.country)
+)
+
+
+def latest_release(session: Session, parties: Collection[tuple[str, int]]) -> date | None:
+    """The last day on which any issued document of customers and vendors is kept; None without one.
+
+    `parties` are kinds and ids; a card asks it, so it takes one question whatever the number of documents.
+    """
+    customers = [id_ for kind, id_ in parties if kind == "customer"]
+    vendors = [id_ for kind, id_ in parties if kind == "vendor"]
+    if not customers and not vendors:
+        return None
+    rows = session.execute(_LATEST, {"customers": customers, "vendors": vendors}).all()
+    until = _accounting(session) if rows else None
+    return max(until(day, country).until for day, country in rows) if until is not None else None
 
 
 def release_of_dossier(session: Session, scope: Scope) -> Release | None:
@@ -229,6 +246,23 @@ def _end_of(year: int, year_end: str) -> date:
 
 
 # -- helpers ----------------------------------------------------------------------------------------
+
+
+def _accounting(session: Session) -> Callable[[date, str], Release]:
+    """Until when an issued document of a day and a country is kept; the laws of a country are looked up once."""
+    office, year_end = _office(session), settings.present(session).fiscal_year_end
+
+    @cache
+    def rule(country: str) -> tuple[int, tuple[Law, ...]]:
+        countries = (office.country, country)
+        return years_of(session, "accounting", countries), laws_of("accounting", countries)
+
+    def until(day: date, country: str) -> Release:
+        years, laws = rule(country)
+        end = fiscal_year_end(day, year_end)
+        return Release(_end_of(end.year + years, year_end), "accounting", laws)
+
+    return until
 
 
 def _of_quotes(session: Session, documents: Collection[int]) -> list[Release]:

@@ -1,5 +1,6 @@
 """A dossier in figures: rows by table with their first and last day, what keeps documents, who had mail (Y-B4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 from extensions import Base
 from models import Document, OutboxRecipient
 from services.documents import guards
+from services.privacy import retention
 from services.privacy.reaching import chunks
 from services.privacy.registry import MODULES, Dossier
+from services.privacy.retention import Release
 from services.text import fold
 
 # The column that says when a row of a table came about; rows of the other tables go with another one's.
@@ -53,6 +56,8 @@ class Blockers:
     issued_count: int
     orders: list[Document]
     orders_count: int
+    # The last day on which each of the issued documents shown is kept, and why.
+    releases: Mapping[int, Release]
 
 
 def lines(session: Session, dossier: Dossier) -> list[Line]:
@@ -88,7 +93,8 @@ def blockers(session: Session, dossier: Dossier, *, most: int = guards.MOST_LIST
     issued, issued_count = _latest(session, ids, most, Document.state == "issued")
     is_order = Document.kind.in_(guards.ORDERS)
     orders, orders_count = _latest(session, ids, most, is_order, Document.state == "open")
-    return Blockers(issued, issued_count, orders, orders_count)
+    releases = retention.releases(session, [document.id for document in issued])
+    return Blockers(issued, issued_count, orders, orders_count, releases)
 
 
 # -- helpers ----------------------------------------------------------------------------------------
