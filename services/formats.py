@@ -15,7 +15,7 @@ from services.text import TextProblem, clean, fold
 
 LOCALES = ("en_CA", "fr_CA", "fr_FR", "en_US", "en_GB")
 
-Length = Literal["short", "medium"]
+Length = Literal["short", "medium", "long"]
 
 _TYPED_LIMIT = 40
 _WIDE = Context(prec=2 * _TYPED_LIMIT)
