@@ -5,6 +5,8 @@ from blueprints.privacy import (
     bin,  # noqa: F401
     deleting_many,  # noqa: F401
     desk,  # noqa: F401
+    requests,  # noqa: F401
+    steps,  # noqa: F401
     trail,  # noqa: F401
     undoing,  # noqa: F401
 )

@@ -33,11 +33,9 @@ def begin(session: Session, request: PrivacyRequest, *, by: int | None) -> None:
     register.note(session, request, "request_begun", by=by)
 
 
-def last_day_to_extend(request: PrivacyRequest) -> date | None:
-    """The last day on which the person can be told that it takes longer; None when the law knows no extension."""
-    if not regimes.can_extend(request.regime) or request.extended_on is not None:
-        return None
-    return request.due_on
+def can_extend(request: PrivacyRequest, today: date) -> bool:
+    """Whether the law knows an extension, and it was not used and is not too late."""
+    return regimes.can_extend(request.regime) and request.extended_on is None and today <= request.due_on
 
 
 def extend(session: Session, request: PrivacyRequest, reason: str, *, by: int | None) -> None:

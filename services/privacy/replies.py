@@ -49,6 +49,21 @@ def letter(session: Session, request: PrivacyRequest, locale: str) -> str:
     return "\n\n".join(paragraphs)
 
 
+def code_letter(request: PrivacyRequest, code: str) -> str:
+    """The letter with the code by which the person shows that the address is theirs; it names nobody."""
+    return "\n\n".join(
+        [
+            _("Good day,"),
+            _("This code confirms your request %(no)s:", no=request.no),
+            code,
+            _(
+                "Tell it to the person who handles your request. It is good for 24 hours. If you asked for nothing,"
+                " tell it to nobody and let us know."
+            ),
+        ]
+    )
+
+
 def _waiting(request: PrivacyRequest, locale: str) -> list[str]:
     last = _day(request.due_on, locale)
     if request.extended_on is None:

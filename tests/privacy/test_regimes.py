@@ -49,11 +49,15 @@ def test_y_c2_in_quebec_silence_is_a_refusal_from_day_31() -> None:
     assert not regimes.deemed_refused("EU", due, date(2027, 11, 20))
 
 
-@pytest.mark.parametrize("regime, authority", [("QC", "cai.gouv.qc.ca"), ("CA", "priv.gc.ca"), ("EU", "cnil.fr")])
+@pytest.mark.parametrize(
+    "regime, authority", [("QC", "cai.gouv.qc.ca"), ("CA", "priv.gc.ca"), ("EU", "cnil.fr")]
+)
 def test_each_law_names_who_hears_complaints_and_where_it_stands(regime: str, authority: str) -> None:
     law = regimes.REGIMES[regime]
     assert authority in str(law.recourse)
-    assert all(source.url.startswith("https://") and source.as_of < date(2026, 1, 1) for source in law.sources)
+    assert all(
+        source.url.startswith("https://") and source.as_of < date(2026, 1, 1) for source in law.sources
+    )
     reasons = regimes.reasons(regime)
     assert {"identity", "accounting", "third_party"} <= set(reasons)
     assert all(regimes.REASONS[code].law[regime] for code in reasons)

@@ -1,0 +1,149 @@
+"""Requests as their pages say them: states, deadlines, steps and what proves them."""
+
+from datetime import date
+from typing import Any
+
+from flask import current_app, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from blueprints.common import display, pages
+from extensions import db
+from models import MODELS, AnyCard, PrivacyRequest, PrivacyStep
+from services import fields, formats
+from services.errors import Sentence
+from services.privacy import answering, counting, dossier, identity, register
+
+STEP_NAMES: dict[str, Sentence] = {
+    "received": _l("Entered in the register"),
+    "code": _l("Code sent"),
+    "identity": _l("Identity checked"),
+    "extended": _l("Deadline extended"),
+    "begun": _l("Begun"),
+    "exported": _l("Data exported"),
+    "sent": _l("Data sent"),
+    "downloaded": _l("Data downloaded"),
+    "corrected": _l("Data corrected"),
+    "erased": _l("Data erased"),
+    "reduced": _l("Data reduced"),
+    "blocked": _l("Blocked"),
+    "lifted": _l("Block lifted"),
+    "answered": _l("Answered"),
+    "closed": _l("Closed"),
+}
+# Which pages of a card an action on it begins at, by kind of request; the first is the usual one.
+_ACTIONS = {
+    "access": ("export",),
+    "portability": ("export",),
+    "correction": ("correct",),
+    "erasure": ("erase", "block"),
+    "restriction": ("block",),
+    "objection": ("block",),
+    "withdrawal": ("block",),
+    "deindexing": ("block", "erase"),
+    "complaint": ("export", "correct"),
+}
+_ACTION_NAMES: dict[str, Sentence] = {
+    "export": _l("Export the data…"),
+    "erase": _l("Erase the data…"),
+    "block": _l("Block…"),
+    "correct": _l("Correct the card…"),
+}
+MOST_CARDS = 50
+
+
+def row(found: PrivacyRequest, today: date) -> dict[str, Any]:
+    """A request as a line of the register."""
+    return {
+        "request": found,
+        "person": person(found),
+        "kind": register.KINDS[found.kind],
+        "state": register.STATES[found.state],
+        "due": due(found, today),
+        "handler": display.names("user").get(found.handler_id or 0, ""),
+    }
+
+
+def person(found: PrivacyRequest) -> str:
+    """Whom a request is about; of who was erased only the number of the card is left."""
+    return found.subject_label or found.subject_no or _("(erased)")
+
+
+def due(found: PrivacyRequest, today: date) -> dict[str, str] | None:
+    """How near the deadline of an unanswered request is, in words and in colour; None when it is far or met."""
+    if found.state not in register.UNANSWERED:
+        return None
+    days = (found.due_on - today).days
+    if days < 0:
+        return {"text": ngettext("late by %(num)s day", "late by %(num)s days", -days), "tone": "bad"}
+    if days == 0:
+        return {"text": _("due today"), "tone": "warn"}
+    if days <= counting.SOON.days:
+        return {"text": ngettext("due in %(num)s day", "due in %(num)s days", days), "tone": "warn"}
+    return None
+
+
+def steps(found: PrivacyRequest) -> list[dict[str, Any]]:
+    """What was done for a request, in order, with what proves it."""
+    return [
+        {
+            "at": step.at,
+            "name": STEP_NAMES.get(step.action, step.action),
+            "proof": proof(step),
+            "by": display.user_name(step.by_id),
+        }
+        for step in register.steps(db.session(), found)
+    ]
+
+
+def proof(step: PrivacyStep) -> str:
+    """What proves a step, in words where there are some."""
+    if step.proof_kind == "method":
+        return str(identity.METHODS.get(step.proof, step.proof))
+    if step.proof_kind == "outcome":
+        return str(answering.OUTCOMES.get(step.proof, step.proof))
+    if step.proof_kind == "due":
+        return _(
+            "until %(day)s", day=formats.format_date(date.fromisoformat(step.proof), pages.number_locale())
+        )
+    return " ".join(filter(None, (step.proof_kind, step.proof)))
+
+
+def card(found: PrivacyRequest) -> AnyCard | None:
+    """The card that a request is about, while it is there."""
+    model = MODELS.get(found.subject_kind)
+    subject: AnyCard | None = db.session.get(model, found.subject_id) if model is not None else None
+    return subject
+
+
+def scope(subject: AnyCard) -> list[dict[str, str]]:
+    """The cards that belong to the person, the first fifty of them, as links."""
+    found = [
+        db.session.get(MODELS[kind], id_)
+        for kind, id_ in [*dossier.scope_of(db.session(), subject)][:MOST_CARDS]
+    ]
+    return [
+        {
+            "url": pages.card_url(one),
+            "label": _("%(kind)s %(no)s", kind=fields.KIND_NAMES[one.KIND], no=one.no),
+            "name": one.name,
+        }
+        for one in found
+        if one is not None
+    ]
+
+
+def actions(found: PrivacyRequest, subject: AnyCard | None) -> list[dict[str, str]]:
+    """Where the action that was asked for begins, as far as there are such pages."""
+    if subject is None:
+        return []
+    base = pages.card_url(subject)
+    urls = {name: base if name == "correct" else f"{base}/privacy/{name}" for name in _ACTIONS[found.kind]}
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None
+    return [
+        {"url": f"{url}?request={found.id}", "label": str(_ACTION_NAMES[name])}
+        for name, url in urls.items()
+        if adapter.test(url, method="GET")
+    ]
