@@ -69,6 +69,24 @@ PAGES = (
         _l("Bin"), "/bin", "delete_cards", "trash recycle restore undo corbeille restaurer annuler supprimes"
     ),
     Destination(
+        _l("Privacy requests"),
+        "/privacy/requests",
+        "privacy_desk",
+        "register access erasure deadline registre demandes acces effacement vie privee confidentialite delai",
+    ),
+    Destination(
+        _l("Permanent trail"),
+        "/privacy/trail",
+        "trail",
+        "audit privacy log registre permanent piste d'audit confidentialite",
+    ),
+    Destination(
+        _l("Settings › Privacy"),
+        "/settings/privacy",
+        "settings",
+        "regime law fiscal year person in charge parametres confidentialite loi exercice responsable",
+    ),
+    Destination(
         _l("My account"),
         "/account",
         "account",

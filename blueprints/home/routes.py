@@ -19,6 +19,7 @@ from models import Document, ImportBatch, Job, Office, OpenItem
 from models.base import now
 from services import checklist, clock, jobs, kept_backups, recent, search
 from services.mail import outbox, server
+from services.privacy import counting
 
 blueprint = Blueprint("home", __name__)
 
@@ -34,7 +35,8 @@ def index() -> Any:
     assert office is not None
     moment = clock.local(now(), office)
     lines, _older = history.activity_page(limit=LATEST)
-    tiles = [*_cards(), *_documents(clock.today(office)), *_work()]
+    today = clock.today(office)
+    tiles = [*_cards(), *_documents(today), *_work(), *_privacy(today)]
     return render_template(
         "home/index.html",
         greeting=_greeting(moment.hour, current_user.name),
@@ -133,6 +135,28 @@ def _work() -> list[dict[str, Any]]:
             {"count": waiting, "label": _("Imports to look at"), "url": "/import", "warn": waiting > 0}
         )
     return found
+
+
+def _privacy(today: date) -> list[dict[str, Any]]:
+    """Requests of persons that must be answered soon, and those that are late (Y-C4)."""
+    if not access.can("privacy_desk"):
+        return []
+    counts = counting.counts(db.session(), today)
+    soon, late = counts["soon"], counts["late"]
+    return [
+        {
+            "count": soon,
+            "label": _("Privacy requests due within 7 days"),
+            "url": "/privacy/requests?view=soon",
+            "warn": soon > 0,
+        },
+        {
+            "count": late,
+            "label": _("Privacy requests late"),
+            "url": "/privacy/requests?view=late",
+            "bad": late > 0,
+        },
+    ]
 
 
 def _own(model: Any) -> list[Any]:

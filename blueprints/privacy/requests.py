@@ -103,15 +103,15 @@ def requests() -> Any:
 @access("privacy_desk", limit="export")
 def export_register() -> Response:
     """The whole register as a workbook; that it was taken away stands on the trail."""
-    guards.write_aside(lambda: trail.write(db.session(), "register_exported", by=current_user.id) and None)
-    headings = [str(heading) for heading in counting.HEADINGS]
+    guards.write_aside(_note_export)
+    headings: list[tables.Cell] = [str(heading) for heading in counting.HEADINGS]
     rows = list(counting.rows(db.session(), str))
     parts = [
-        max(tables.parts_of(len(str(row[place] or ""))) for row in [headings, *rows])
+        max(tables.parts_of(len(str(cells[place] or ""))) for cells in (headings, *rows))
         for place in range(len(headings))
     ]
     out = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  the answer closes it when it is sent
-    tables.write_xlsx(out, _("Privacy requests"), headings, rows, parts)
+    tables.write_xlsx(out, _("Privacy requests"), [str(one) for one in headings], rows, parts)
     out.seek(0)
     name = f"carnet-requests-{clock.today(_office())}.xlsx"
     return send_file(out, XLSX, as_attachment=True, download_name=name)
@@ -179,6 +179,10 @@ def change_request(id: int) -> Any:
 
 
 # -- helpers ------------------------------------------------------------------------------------------
+
+
+def _note_export() -> None:
+    trail.write(db.session(), "register_exported", by=current_user.id)
 
 
 def _office() -> Office:

@@ -16,6 +16,7 @@ from blueprints.settings import (  # noqa: E402
     items,  # noqa: F401
     mail,  # noqa: F401
     overview,  # noqa: F401
+    privacy,  # noqa: F401
     sync_check,  # noqa: F401
     texts,  # noqa: F401
 )
