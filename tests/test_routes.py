@@ -50,6 +50,7 @@ TABLE = (
     (r"/privacy/trail", TRAIL, NOBODY),
     (r"/privacy(/not-the-same)?", OFFICER, OFFICER),
     (rf"/{WORDS}/<int:id>/privacy(/mentions)?", OFFICER, NOBODY),
+    (r"/privacy/requests(\.xlsx|/.*)?", OFFICER, OFFICER),
     (r"/outbox(/.*)?", LOGGERS, LOGGERS),
     (r"/contacts/<int:id>/interactions/new", LOGGERS, LOGGERS),
     (r"/interactions(/<int:id>)?", EVERYBODY, NOBODY),

@@ -18,7 +18,7 @@ from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import PrivacyRequest
 from services import clock, formats, places
-from services.errors import Invalid
+from services.errors import Invalid, Refused
 from services.mail import outbox, server
 from services.mail.letters import Letter
 from services.privacy import answering, identity, regimes, register, replies
@@ -127,12 +127,12 @@ def check_code(id: int) -> Any:
     if guards.transaction(compare):
         return redirect(url_for("privacy.show_request", id=id), 303)
     found = register.get(db.session(), id)
-    said = (
-        _("This is not the code that was sent. Look at it again.")
-        if identity.has_code(found)
-        else _("This is not the code that was sent, and it was the last try. Send a new one.")
-    )
-    form.show_errors(Invalid({"code": said}))
+    if not identity.has_code(found):
+        raise Refused(
+            _("This is not the code that was sent, and it was the last try. Send a new one."),
+            link=(("privacy.show_request", {"id": id}), _("Open the request")),
+        )
+    form.show_errors(Invalid({"code": _("This is not the code that was sent. Look at it again.")}))
     return _page(found, 422, **{"try": form})
 
 

@@ -27,6 +27,7 @@ from services.documents import payments
 from services.imports import batches
 from services.mail import outbox
 from services.mail.letters import Attachment, Letter
+from services.privacy import register
 from tests.documents.support import make_document, make_issued
 from tests.support import factories as make
 from tests.support.people import BY_ROLE
@@ -39,6 +40,11 @@ VENDOR_IBAN = "FR1420041010050500013M02606"
 ACCOUNT_IBAN = "DE89370400440532013000"
 # What an address names when nothing else is said.
 SECTION, PARTY, KIND = "address", "bank-account", "contacts"
+REQUEST_STEPS = (
+    *("privacy.show_request", "privacy.edit_request", "privacy.change_request", "privacy.letter"),
+    *("privacy.check_identity", "privacy.send_code", "privacy.check_code", "privacy.begin_request"),
+    *("privacy.extend_request", "privacy.answer_request", "privacy.close_request"),
+)
 
 
 @dataclass
@@ -75,6 +81,7 @@ class World:
         blueprint, _dot, view = endpoint.partition(".")
         special = {
             "privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts",
+            **dict.fromkeys(REQUEST_STEPS, "request"),
             "outbox.write": "contacts", "outbox.send": "contacts",
             "documents.cancel_payment": "paid", "documents.pay": "paid",
             "interactions.new": "contacts", "interactions.create": "contacts",
@@ -138,6 +145,7 @@ def _fill(session: Session) -> dict[str, Any]:
         "person": family.person.id,
         "link": link.id,
         "undo": gone.id,
+        "request": register.open_for_card(session, family.contact, "access", by=make.BY).id,
         "imports": batch.id,
         "jobs": job.id,
         "settings": terms.id,
