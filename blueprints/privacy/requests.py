@@ -13,12 +13,13 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from blueprints.common import access as guards
 from blueprints.common import filters, htmx, once, pages, streams
 from blueprints.common.access import access
+from blueprints.common.card_forms import whole
 from blueprints.common.exports import IN_MEMORY, XLSX
 from blueprints.common.plain_forms import PlainForm
 from blueprints.privacy import shown
 from blueprints.privacy.deleting import blueprint
 from extensions import db
-from models import Office, PrivacyRequest
+from models import MODELS, Office, PrivacyRequest
 from services import clock, formats, tables
 from services.errors import Invalid
 from services.privacy import counting, entering, regimes, register, settings, trail
@@ -122,8 +123,8 @@ def export_register() -> Response:
 def new_request() -> Any:
     office = _office()
     usual = {
-        "kind": request.args.get("kind", "access"),
-        "card_no": request.args.get("no", ""),
+        "kind": "access",
+        "card_no": _no_of_card(request.args.get("kind", ""), whole(request.args.get("card"))),
         "received_on": formats.format_date(clock.today(office), pages.number_locale()),
         "language": office.language[:2] if office.language[:2] in entering.LANGUAGES else "en",
         "regime": regimes.of_office(office, settings.present(db.session())),
@@ -189,6 +190,13 @@ def _office() -> Office:
     office = pages.office()
     assert office is not None
     return office
+
+
+def _no_of_card(kind: str, id_: int | None) -> str:
+    """The number of the card that a request is begun from."""
+    model = MODELS.get(kind)
+    card = db.session.get(model, id_) if model is not None and id_ is not None else None
+    return card.no if card is not None else ""
 
 
 def _conditions(parameters: dict[str, str]) -> list[Any]:

@@ -109,6 +109,14 @@ def test_y_c1_a_day_long_ago_is_taken_once_it_is_confirmed(officer: Client, do: 
     assert found.received_on == date(2020, 6, 1) and found.no == "PR-2020-001"
 
 
+def test_a_request_begun_on_a_card_knows_its_number(officer: Client, contact: Any) -> None:
+    """Y-C1: and an id that is none is no card."""
+    page = officer.page(f"{NEW}?kind=contact&card={contact.id}")
+    assert page.form().values["card_no"] == [contact.no]
+    for wrong in ("kind=contact&card=999", "kind=user&card=1", "card=1"):
+        assert officer.page(f"{NEW}?{wrong}").form().values["card_no"] == [""]
+
+
 def test_y_c1_forged_choices_are_refused(officer: Client) -> None:
     for name in ("kind", "channel", "regime", "language", "handler_id"):
         form = officer.page(NEW).form()
