@@ -195,7 +195,7 @@ def _office() -> Office:
 def _no_of_card(kind: str, id_: int | None) -> str:
     """The number of the card that a request is begun from."""
     model = MODELS.get(kind)
-    card = db.session.get(model, id_) if model is not None and id_ is not None else None
+    card = db.session.get(model, id_) if model is not None and id_ is not None and id_ < 2**31 else None
     return card.no if card is not None else ""
 
 
