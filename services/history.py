@@ -79,8 +79,10 @@ def write_many(session: Session, lines: Sequence[Mapping[str, Any]]) -> None:
     """Add lines to the history in one statement, after those that wait in the session."""
     session.flush()
     if lines:
-        session.connection().execute(insert(HistoryEntry), list(lines))
+        session.connection().execute(_NEW, list(lines))
 
+
+_NEW = insert(HistoryEntry)
 
 # Made once: every card asks it, and making a statement takes longer than running it.
 _OF_CARD = (

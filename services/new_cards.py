@@ -35,6 +35,10 @@ SEARCHED = (
     "vat_no",
 )
 
+SEARCHED_OF = {
+    kind: tuple(name for name in SEARCHED if hasattr(model, name)) for kind, model in MODELS.items()
+}
+
 
 @dataclass
 class NewCard:
@@ -146,8 +150,14 @@ def write(session: Session, cards: Sequence[NewCard]) -> None:
 
 
 def folded_of(record: AnyCard) -> dict[str, str | None]:
-    """The same of a card as it now is."""
-    return folded({name: getattr(record, name, "") for name in SEARCHED})
+    """The folded columns of a card as it now is."""
+    return folded_with(record, {})
+
+
+def folded_with(record: AnyCard, changed: Mapping[str, Any]) -> dict[str, str | None]:
+    """The same of a card that will have other values."""
+    names = SEARCHED_OF[record.KIND]
+    return folded({name: changed[name] if name in changed else getattr(record, name) for name in names})
 
 
 def folded(values: Mapping[str, Any]) -> dict[str, str | None]:

@@ -26,6 +26,8 @@ class Saved:
 
     record: AnyCard
     changes: list[sync.Change] = field(default_factory=list)
+    # The family of a saved card, which the door has read.
+    family: sync.Family | None = None
     contact: Contact | None = None
     # Open quotes of the contact that went along to its new customer or vendor.
     quotes: list[Document] = field(default_factory=list)
@@ -127,7 +129,7 @@ def save(
     family = sync.family_of(session, record, lock=True)
     changes = preview(session, record, values, seen=seen, family=family)
     carry_out(session, changes, history.cause(by, batch))
-    return Saved(record, changes)
+    return Saved(record, changes, family)
 
 
 def preview(
@@ -167,20 +169,20 @@ def preview(
 
 def carry_out(session: Session, changes: Sequence[sync.Change], cause: Cause) -> None:
     """Write planned changes with their history; a card without a change is not touched."""
-    touched: dict[int, AnyCard] = {}
+    changed: dict[AnyCard, dict[str, Any]] = {}
     lines = []
     for change in changes:
         card, origin = change.record, change.origin
-        tripwire.announce(session, card, change.field, change.new)
-        touched[id(card)] = card
+        changed.setdefault(card, {})[change.field] = change.new
         came_from = (origin.KIND, origin.id) if origin is not None else None
         said = {"field": change.field, "old": change.old, "new": change.new, "origin": came_from}
         lines.append(history.line((card.KIND, card.id), "changed", cause, **said))
-    for record in touched.values():
-        tripwire.announce(session, record, "updated_at", now())
-        tripwire.announce(session, record, "updated_by", cause.by)
-        for name, value in new_cards.folded_of(record).items():
-            tripwire.announce(session, record, name, value)
+    moment = now()
+    for card, values in changed.items():
+        folded = new_cards.folded_with(card, values)
+        values |= {name: value for name, value in folded.items() if getattr(card, name) != value}
+        values |= {"updated_at": moment, "updated_by": cause.by}
+    tripwire.update(session, changed)
     history.write_many(session, lines)
 
 

@@ -20,7 +20,7 @@ from models import (
     RelationCode,
     Vendor,
 )
-from services import fields, history
+from services import fields, history, sync
 
 # A link with the card at its other end; none for a free relation code.
 End = tuple[Link, AnyCard | None]
@@ -120,6 +120,13 @@ def ends_of(session: Session, card: AnyCard) -> list[End]:
     return [
         (link, contact) for link, contact in session.execute(_CONTACT_AND_LINK[card.KIND], {"id": card.id})
     ]
+
+
+def ends_in(family: sync.Family, card: AnyCard) -> list[End]:
+    """The same, of a card whose family was read already."""
+    if isinstance(card, Contact):
+        return [(link, party) for link, party in family.ends]
+    return [(link, family.contact) for link, party in family.ends if party is card]
 
 
 def states(

@@ -49,22 +49,27 @@ class Change:
 
 @dataclass
 class Family:
-    """A contact, its parties, and the families of its persons; a party without a contact stands alone."""
+    """A contact, its parties, and the families of its persons; a party without a contact stands alone.
+
+    `ends` are the links of the contact in the order in which they were made, free relation codes included.
+    """
 
     contact: Contact | None
     parties: list[Party] = field(default_factory=list)
     persons: list["Family"] = field(default_factory=list)
+    ends: list[tuple[Link, Party | None]] = field(default_factory=list)
 
 
 Writes = dict[AnyCard, dict[str, Change]]
 
 # Made once: building a statement takes longer than running it.
 _PARTIES = (
-    select(Link.contact_id, Customer, Vendor, BankAccount)
+    select(Link, Customer, Vendor, BankAccount)
     .outerjoin(Customer, Customer.id == Link.customer_id)
     .outerjoin(Vendor, Vendor.id == Link.vendor_id)
     .outerjoin(BankAccount, BankAccount.id == Link.bank_account_id)
-    .where(Link.contact_id.in_(bindparam("contact_ids", expanding=True)), Link.kind != "")
+    .where(Link.contact_id.in_(bindparam("contact_ids", expanding=True)))
+    .order_by(Link.id)
 )
 
 
@@ -102,8 +107,11 @@ def families(session: Session, contact_ids: Iterable[int], *, lock: bool = False
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     contacts = list(session.scalars(query))
-    parties = _parties_of(session, [contact.id for contact in contacts], fresh=lock)
-    found = {contact.id: Family(contact, parties.get(contact.id, [])) for contact in contacts}
+    ends = _ends_of(session, [contact.id for contact in contacts], fresh=lock)
+    found = {
+        contact.id: Family(contact, _parties(ends.get(contact.id, [])), [], ends.get(contact.id, []))
+        for contact in contacts
+    }
     for contact in contacts:
         if contact.company_id in ids and contact.company_id in found:
             found[contact.company_id].persons.append(found[contact.id])
@@ -142,17 +150,24 @@ def relock(session: Session, record: AnyCard) -> None:
         raise NotFound() from None
 
 
-def _parties_of(session: Session, contact_ids: list[int], *, fresh: bool) -> dict[int, list[Party]]:
-    """The parties of several contacts, customers first, in one query."""
+def _ends_of(
+    session: Session, contact_ids: list[int], *, fresh: bool
+) -> dict[int, list[tuple[Link, Party | None]]]:
+    """The links of several contacts with their other ends, in one query."""
     query = _PARTIES.execution_options(populate_existing=True) if fresh else _PARTIES
-    rows: list[Any] = list(session.execute(query, {"contact_ids": contact_ids}))
-    found: dict[int, list[Party]] = {}
-    for position in range(1, 1 + len(PARTY_KINDS)):
-        for row in sorted(
-            (row for row in rows if row[position] is not None), key=lambda row: row[position].id
-        ):
-            found.setdefault(row[0], []).append(row[position])
+    found: dict[int, list[tuple[Link, Party | None]]] = {}
+    for link, *parties in session.execute(query, {"contact_ids": contact_ids}):
+        other = next((party for party in parties if party is not None), None)
+        found.setdefault(link.contact_id, []).append((link, other))
     return found
+
+
+def _parties(ends: Sequence[tuple[Link, Party | None]]) -> list[Party]:
+    """The parties among the ends, customers first."""
+    return sorted(
+        (party for _link, party in ends if party is not None),
+        key=lambda party: (PARTY_KINDS.index(party.KIND), party.id),
+    )
 
 
 # -- what a save changes ----------------------------------------------------------------------------

@@ -48,6 +48,16 @@ def _sharing(record: AnyCard, section: Section, others: list[AnyCard], has_perso
     }
 
 
+def persons(record: AnyCard, family: sync.Family | None = None) -> list[Contact]:
+    """The persons of a company by name, of its family where that was read."""
+    if not isinstance(record, Contact):
+        return []
+    if family is None:
+        return records.persons_of(db.session(), record)
+    found = [person.contact for person in family.persons if person.contact is not None]
+    return sorted(found, key=lambda person: (person.search_name, person.id))
+
+
 def neighbours(record: AnyCard) -> dict[str, Any]:
     """The cards before and after this one in the list by name (U-C5)."""
     place = {"name": record.search_name, "id": record.id}

@@ -1,6 +1,7 @@
 """Forms of card sections: one WTForms field for each card field, values as `services.records` takes them."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from flask import request
@@ -88,10 +89,16 @@ class CardForm(FlaskForm):  # type: ignore[misc]
 
 def form_for(kind: str, names: Iterable[str]) -> CardForm:
     """An empty form with these fields, filled with what the request sent."""
-    members: dict[str, Any] = {name: _field(kind, name) for name in names}
-    form: CardForm = type("SectionForm", (CardForm,), {**members, "kind": kind})()
+    form: CardForm = _form_class(kind, tuple(names))()
     form.offer_choices()
     return form
+
+
+@cache
+def _form_class(kind: str, names: tuple[str, ...]) -> type[CardForm]:
+    """The form with these fields; making a class takes longer than filling it."""
+    members: dict[str, Any] = {name: _field(kind, name) for name in names}
+    return type("SectionForm", (CardForm,), {**members, "kind": kind})
 
 
 def lookup_text(name: str, contact_id: int | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -231,7 +231,7 @@ def _answer_form(
 
 def _saved(record_type: RecordType, record: AnyCard, section: Section, saved: records.Saved) -> Response:
     sentence = saved_sentence(saved)
-    link = url_for("history.show", kind=record_type.address, id=record.id) if saved.changes else None
+    link = card_templates.history_url(record) if saved.changes else None
     following = _next_section(record_type, record, section) if request.form.get("next") else None
     if not htmx.is_partial():
         pages.notify(sentence, url=link, label=_("History"))
@@ -248,22 +248,33 @@ def _saved(record_type: RecordType, record: AnyCard, section: Section, saved: re
         for one in visible_sections(record_type, record)
         if one is not section and one is not following and touched & set(one.fields)
     ]
-    context = _context(record_type, record, section)
+    context = _context(record_type, record, section, family=saved.family)
     if following is not None:
         context["following"] = _section_context(record_type, record, following, _fresh(record, following))
     return make_response(
-        render_template("records/_saved.html", others=others, sentence=sentence, history_url=link, **context)
+        render_template(
+            "records/_saved.html",
+            others=others,
+            sentence=sentence,
+            history_url=link,
+            persons_changed=any(change.record in context["persons"] for change in saved.elsewhere),
+            **context,
+        )
     )
 
 
 def _context(
-    record_type: RecordType, record: AnyCard, section: Section | None = None, editing: Editing | None = None
+    record_type: RecordType,
+    record: AnyCard,
+    section: Section | None = None,
+    editing: Editing | None = None,
+    family: sync.Family | None = None,
 ) -> dict[str, Any]:
-    """What the card's templates need: the page, and the answer to a save."""
+    """What the card's templates need: the page, and the answer to a save, which has read the family."""
     session = db.session()
-    ends = relations.ends_of(session, record)
+    ends = relations.ends_of(session, record) if family is None else relations.ends_in(family, record)
     others = [other for _link, other in ends if other is not None]
-    persons = records.persons_of(session, record) if isinstance(record, Contact) else []
+    persons = around_card.persons(record, family)
     latest = services_history.of_card(session, record, limit=services_history.RECENT)
     return {
         **_section_context(record_type, record, section, editing, ends, persons),
@@ -292,7 +303,7 @@ def _section_context(
     if ends is None:
         ends = relations.ends_of(db.session(), record)
     if persons is None:
-        persons = records.persons_of(db.session(), record) if isinstance(record, Contact) else []
+        persons = around_card.persons(record)
     others = [other for _link, other in ends if other is not None]
     sections = visible_sections(record_type, record)
     shown = {name: display.field(record, name) for one in sections for name in one.fields}
