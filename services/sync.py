@@ -156,9 +156,8 @@ def _ends_of(
     """The links of several contacts with their other ends, in one query."""
     query = _PARTIES.execution_options(populate_existing=True) if fresh else _PARTIES
     found: dict[int, list[tuple[Link, Party | None]]] = {}
-    for link, *parties in session.execute(query, {"contact_ids": contact_ids}):
-        other = next((party for party in parties if party is not None), None)
-        found.setdefault(link.contact_id, []).append((link, other))
+    for link, customer, vendor, account in session.execute(query, {"contact_ids": contact_ids}):
+        found.setdefault(link.contact_id, []).append((link, customer or vendor or account))
     return found
 
 

@@ -21,6 +21,7 @@ from models import MODELS, AnyCard, Link
 GUARDED: tuple[type[Any], ...] = (*MODELS.values(), Link)
 _GUARDED_TABLES = {model.__tablename__ for model in GUARDED}
 _ANNOUNCED = "announced"
+_WRITTEN = "written"
 # Kept by the mapper itself at every flush.
 _UNGUARDED = ("version",)
 
@@ -36,6 +37,8 @@ def install() -> None:
         event.listen(Session, "do_orm_execute", _check_statement)
         event.listen(Session, "after_flush_postexec", _forget)
         event.listen(Session, "after_rollback", _forget)
+        event.listen(Session, "after_soft_rollback", _expire_written)
+        event.listen(Session, "after_transaction_end", _forget_written)
 
 
 def announce(session: Session, record: AnyCard, name: str, value: Any) -> None:
@@ -65,18 +68,19 @@ def update(session: Session, changed: Mapping[AnyCard, Mapping[str, Any]]) -> No
     hold the values afterwards. The connection executes it, below what is watched here: only doors call this.
     """
     session.flush()
-    alike: dict[tuple[type[Any], tuple[str, ...]], list[AnyCard]] = {}
+    alike: dict[tuple[str, tuple[str, ...]], list[AnyCard]] = {}
     for record, values in changed.items():
-        alike.setdefault((type(record), tuple(sorted(values))), []).append(record)
-    for (model, names), records in alike.items():
+        alike.setdefault((record.KIND, tuple(sorted(values))), []).append(record)
+    for (kind, names), records in alike.items():
         rows = [
             {"own_id": record.id, "own_version": record.version}
             | {f"new_{name}": changed[record][name] for name in names}
             for record in records
         ]
-        done = session.connection().execute(_update_of(model, names), rows)
+        done = session.connection().execute(_update_of(kind, names), rows)
         if done.rowcount != len(rows):
             raise StaleDataError(f"{len(rows) - done.rowcount} of {len(rows)} cards were changed meanwhile")
+        session.info.setdefault(_WRITTEN, []).extend(records)
         for record in records:
             for name in names:
                 set_committed_value(record, name, changed[record][name])
@@ -84,8 +88,8 @@ def update(session: Session, changed: Mapping[AnyCard, Mapping[str, Any]]) -> No
 
 
 @lru_cache(maxsize=1024)
-def _update_of(model: type[Any], names: tuple[str, ...]) -> Any:
-    table = model.__table__
+def _update_of(kind: str, names: tuple[str, ...]) -> Any:
+    table: Any = MODELS[kind].__table__
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
     return (
         sql_update(table)
@@ -136,3 +140,15 @@ def _check_statement(execution: ORMExecuteState) -> None:
 
 def _forget(session: Session, *_context: Any) -> None:
     session.info.pop(_ANNOUNCED, None)
+
+
+def _expire_written(session: Session, _transaction: Any) -> None:
+    """What `update` wrote may be gone with a savepoint: the records are read anew."""
+    for record in session.info.get(_WRITTEN, ()):
+        if record in session:
+            session.expire(record)
+
+
+def _forget_written(session: Session, transaction: Any) -> None:
+    if transaction.parent is None:
+        session.info.pop(_WRITTEN, None)
