@@ -108,7 +108,7 @@ def check(session: Session, found: Known, kind: str, values: Mapping[str, Any]) 
         numbers.check_typed(session, found.office, kind, no, taken=no in found.taken)
         found.taken.add(no)
     else:
-        numbers.card_series(session, found.office, kind)
+        numbers.usable(found.series, kind)
     return cleaned
 
 

@@ -101,7 +101,11 @@ def check_typed(session: Session, office: Office, kind: str, no: str, *, taken: 
 
 def card_series(session: Session, office: Office, kind: str) -> NumberSeries:
     """The series of a kind of card that can give a number; raises MissingSetting when there is none."""
-    series = series_of(session, office, kind)
+    return usable(series_of(session, office, kind), kind)
+
+
+def usable(series: NumberSeries | None, kind: str) -> NumberSeries:
+    """The series, when it can give numbers to this kind of card; raises MissingSetting when it cannot."""
     if series is None:
         raise MissingSetting(
             _l(

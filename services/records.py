@@ -169,19 +169,26 @@ def preview(
 
 def carry_out(session: Session, changes: Sequence[sync.Change], cause: Cause) -> None:
     """Write planned changes with their history; a card without a change is not touched."""
+    carry_out_many(session, [(changes, cause)])
+
+
+def carry_out_many(session: Session, actions: Sequence[tuple[Sequence[sync.Change], Cause]]) -> None:
+    """Write what several actions change, each planned from cards that no other of them changes."""
     changed: dict[AnyCard, dict[str, Any]] = {}
     lines = []
-    for change in changes:
-        card, origin = change.record, change.origin
-        changed.setdefault(card, {})[change.field] = change.new
-        came_from = (origin.KIND, origin.id) if origin is not None else None
-        said = {"field": change.field, "old": change.old, "new": change.new, "origin": came_from}
-        lines.append(history.line((card.KIND, card.id), "changed", cause, **said))
     moment = now()
+    for changes, cause in actions:
+        for change in changes:
+            card, origin = change.record, change.origin
+            changed.setdefault(card, {"updated_at": moment, "updated_by": cause.by})[change.field] = (
+                change.new
+            )
+            came_from = (origin.KIND, origin.id) if origin is not None else None
+            said = {"field": change.field, "old": change.old, "new": change.new, "origin": came_from}
+            lines.append(history.line((card.KIND, card.id), "changed", cause, **said))
     for card, values in changed.items():
         folded = new_cards.folded_with(card, values)
         values |= {name: value for name, value in folded.items() if getattr(card, name) != value}
-        values |= {"updated_at": moment, "updated_by": cause.by}
     tripwire.update(session, changed)
     history.write_many(session, lines)
 

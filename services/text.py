@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from flask_babel import lazy_gettext as _l
 
@@ -25,6 +26,7 @@ _REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ACCENTS = re.compile("[\u0300-\u0344\u0346-\u034e\u0350-\u036f]")
 _PHONE_WORD = re.compile(r"[0-9+\-().\/]*[0-9][0-9+\-().\/]*")
+_NO_DIGITS = re.compile("[^0-9]+")
 _PARTS = re.compile(r"[^\W_]+")
 
 # Letters that Unicode does not decompose, as somebody without that key types them.
@@ -82,7 +84,7 @@ def fold(text: str) -> str:
 
 def digits(text: str) -> str:
     """Only the digits 0 to 9 of the text."""
-    return "".join(c for c in text if c in "0123456789")
+    return _NO_DIGITS.sub("", text)
 
 
 def look_alike(name: str) -> str:
@@ -103,17 +105,30 @@ def search_text(
 
     The two spaces give the trigram index three characters even for a search of one letter ("  a").
     """
-    words: list[str] = []
-    for text in (no, *names, city):
-        for word in fold(text).split():
-            words += [word, *_inner_words(word)]
-        if _is_phone(" ".join(text.split())):
-            # "1 000 000" is a name as well, and is looked for like a phone.
-            words.append(digits(text))
-    words += ["".join(fold(email).split()) for email in emails]
-    words += [digits(phone) for phone in phones]
+    words = [*_words(no), *_words_beside(tuple(names), tuple(emails), tuple(phones), city)]
     kept = list(dict.fromkeys(word for word in words if word))
     return "".join(f"  {word}" for word in kept) + " " if kept else ""
+
+
+# A contact made for a customer has the same words, and an import makes hundreds of such pairs.
+@lru_cache(maxsize=1024)
+def _words_beside(
+    names: tuple[str, ...], emails: tuple[str, ...], phones: tuple[str, ...], city: str
+) -> list[str]:
+    words = [word for text in (*names, city) for word in _words(text)]
+    words += ["".join(fold(email).split()) for email in emails]
+    return words + [digits(phone) for phone in phones]
+
+
+def _words(text: str) -> list[str]:
+    """The folded words of a text, and what else each is found by."""
+    words: list[str] = []
+    for word in fold(text).split():
+        words += [word, *_inner_words(word)]
+    if _is_phone(" ".join(text.split())):
+        # "1 000 000" is a name as well, and is looked for like a phone.
+        words.append(digits(text))
+    return words
 
 
 def search_terms(query: str) -> list[str]:
@@ -134,7 +149,7 @@ def search_terms(query: str) -> list[str]:
 
 def _is_phone(text: str) -> bool:
     """Whether a typed text is looked for by its digits alone."""
-    return len(digits(text)) >= 7 and PHONE.fullmatch(text) is not None
+    return PHONE.fullmatch(text) is not None and len(digits(text)) >= 7
 
 
 def _inner_words(word: str) -> list[str]:

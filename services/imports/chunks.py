@@ -12,7 +12,9 @@ from models import ImportRow, Job
 from services import database, jobs, logs, records
 from services.errors import CarnetError
 
-ROWS_AT_ONCE = 100
+FIRST_ROWS = 50
+# More together take no less time for each, and the parameters of a statement are counted.
+ROWS_AT_ONCE = 500
 
 
 def do_some(
@@ -24,26 +26,23 @@ def do_some(
     last_first: bool = False,
 ) -> bool:
     """Do the next rows, for about as long as a chunk may take; returns whether there were any."""
-    deadline = time.monotonic() + jobs.CHUNK_SECONDS
     _kept = records.office(session)  # else it would be read anew for every row
-    last = job.counts.get("row")
-    done = 0
-    while True:
-        query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
-        if last is not None:
-            query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
-        order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
-        rows = list(session.scalars(query.order_by(order).limit(ROWS_AT_ONCE)))
-        if not rows:
-            break
-        do(rows)
-        session.flush()
-        done, last = done + len(rows), rows[-1].row_number
-        if time.monotonic() > deadline:
-            break
-    job.position += done
-    job.counts = {"row": last}
-    return done > 0
+    began = time.monotonic()
+    last, at_once = job.counts.get("row"), min(job.counts.get("at_once", FIRST_ROWS), ROWS_AT_ONCE)
+    query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
+    if last is not None:
+        query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
+    order = ImportRow.row_number.desc() if last_first else ImportRow.row_number
+    rows = list(session.scalars(query.order_by(order).limit(at_once)))
+    if not rows:
+        return False
+    do(rows)
+    session.flush()
+    # As many next time as fit into a chunk at this pace: a busy machine does fewer, and keeps nobody waiting longer.
+    pace = len(rows) / (time.monotonic() - began)
+    job.position += len(rows)
+    job.counts = {"row": rows[-1].row_number, "at_once": max(1, int(pace * jobs.CHUNK_SECONDS))}
+    return True
 
 
 def together(session: Session, rows: Sequence[ImportRow], do: Callable[[Sequence[ImportRow]], None]) -> None:

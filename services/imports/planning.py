@@ -92,6 +92,14 @@ class Planner:
         found.label, found.no, found.email, found.messages = label, no, email, reading.messages
         return found
 
+    def reached(self, found: Plan) -> set[AnyCard]:
+        """The cards that a planned change was made of: the card and its whole family."""
+        family = self._families.get(found.record) if not isinstance(found.record, Item | None) else None
+        cards = {change.record for change in found.writes}
+        for one in (family, *family.persons) if family is not None else ():
+            cards |= {card for card in (one.contact, *one.parties) if card is not None}
+        return cards
+
     # -- reading for all rows -------------------------------------------------------------------------
 
     def _read(self, row: ImportRow, only: Sequence[str] | None = None) -> Reading:

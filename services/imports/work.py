@@ -42,7 +42,7 @@ def check_rows(session: Session, job: Job) -> bool:
 
 @jobs.step("import")
 def run_rows(session: Session, job: Job) -> bool:
-    """Do the next rows of a batch: new cards together, changes row by row, each whole or not at all."""
+    """Do the next rows of a batch: new cards and changes together, each row whole or not at all."""
     batch = session.get_one(ImportBatch, job.subject_id)
 
     def run(rows: Sequence[ImportRow]) -> None:
@@ -58,7 +58,7 @@ def run_rows(session: Session, job: Job) -> bool:
             _do_items(session, batch, [*new, *changed])
         else:
             chunks.together(session, new, lambda some: _create_rows(session, batch, some, job.created_by))
-            _update_rows(session, batch, changed, job.created_by)
+            chunks.together(session, changed, lambda some: _update_rows(session, batch, some, job.created_by))
 
     if chunks.do_some(session, job, ("create", "update", "skip", "error", "duplicate"), run):
         return False
@@ -168,35 +168,43 @@ def _update_ready(
     """Change the cards of these rows; returns those whose company one of the unready rows renames."""
     planner = Planner(session, batch, rows, lock=True)
     later: list[ImportRow] = []
+    planned: list[Plan] = []
     for row in rows:
-        why = chunks.in_savepoint(
-            session, lambda row=row: later.extend(_update_row(session, batch, planner, row, by, unready))
-        )
-        if row in later:
+        found = planner.plan(row)
+        if planned and _follows(planner, found, planned):
+            _write(session, batch, planned, by)
+            planned, found = [], planner.plan(row)
+        if found.waits_for in unready:
+            later.append(row)
             continue
-        if why is None:
-            chunks.done(row, "updated" if row.undo else "unchanged")
-        else:
+        why = _surprise(session, batch, row, found)
+        if why is not None:
             chunks.refuse(row, why)
+            continue
+        row.undo = [
+            ["changed", change.record.KIND, change.record.id, change.field, snapshots.storable(change.old)]
+            for change in found.writes
+        ]
+        planned.append(found)
+        chunks.done(row, "updated" if found.writes else "unchanged")
+    _write(session, batch, planned, by)
     return later
 
 
-def _update_row(
-    session: Session, batch: ImportBatch, planner: Planner, row: ImportRow, by: int | None, unready: set[int]
-) -> list[ImportRow]:
-    """Change the card of a row; returns the row when its company has to be renamed first."""
-    found = planner.plan(row)
-    if found.waits_for in unready:
-        return [row]
-    why = _surprise(session, batch, row, found)
-    if why is not None:
-        raise Refused(why)
-    records.carry_out(session, found.writes, history.cause(by, name_of(batch)))
-    row.undo = [
-        ["changed", change.record.KIND, change.record.id, change.field, snapshots.storable(change.old)]
-        for change in found.writes
-    ]
-    return []
+def _follows(planner: Planner, found: Plan, planned: Sequence[Plan]) -> bool:
+    """Whether what a row does depends on what the planned ones change, which is not written yet."""
+    changed = {change.record for one in planned for change in one.writes}
+    # A person takes over from its new company, which may be any card.
+    return not changed.isdisjoint(planner.reached(found)) or any(
+        change.field == "company_id" for change in found.writes
+    )
+
+
+def _write(session: Session, batch: ImportBatch, planned: Sequence[Plan], by: int | None) -> None:
+    """Carry out what several rows change, in a few statements."""
+    records.carry_out_many(
+        session, [(found.writes, history.cause(by, name_of(batch))) for found in planned if found.writes]
+    )
 
 
 def _surprise(session: Session, batch: ImportBatch, row: ImportRow, found: Plan) -> Any:
