@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from bench import figures, jobs, measuring, report, running
+from bench import figures, jobs, measuring, profiling, report, running
 from bench.filling import Samples, fill
 from config import Config
 
@@ -31,8 +31,13 @@ def main() -> int:
                 began = time.monotonic()
                 samples = fill(config, size)
                 _say(f"filled in {time.monotonic() - began:.0f} s")
-                measured.append(_measure(config, samples, options))
-        print(report.tables(database, measured), flush=True)
+                if options.profile:
+                    found = profiling.report(config, samples, options.rounds, options.wants)
+                    print(f"### {database}, {size:,} contacts\n\n{found}", flush=True)
+                else:
+                    measured.append(_measure(config, samples, options))
+        if measured:
+            print(report.tables(database, measured), flush=True)
     return 0
 
 
@@ -47,7 +52,7 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
     with running.serving(config) as server:
         if "requests" in options.only:
             for figure in figures.figures(samples):
-                if any(part in figure.name for part in options.figures or [figure.name]):
+                if options.wants(figure):
                     found.results.append(measuring.measure(figure, server.port, options.rounds))
                     _say(report.line(found.results[-1]))
         if "load" in options.only:
@@ -55,6 +60,14 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
                 found.loads.append(measuring.load(samples, server.port, browsers, options.seconds))
                 _say(report.load_line(found.loads[-1]))
             found.others["memory after the load"] = f"{server.megabytes():.0f} MB"
+        if options.minutes:
+            found.others["memory before the long load"] = f"{server.megabytes():.0f} MB"
+            minutes = measuring.endurance(
+                samples, server.port, max(WITH_BROWSERS), options.minutes, server.megabytes
+            )
+            for minute, (rate, memory) in enumerate(minutes, start=1):
+                _say(f"minute {minute}: {rate:.0f} operations a second, {memory:.0f} MB")
+                found.others[f"memory after {minute} minutes of load"] = f"{memory:.0f} MB"
         if "jobs" in options.only:
             work = jobs.Jobs(config, server.port, options.rows)
             found.others |= work.exports(samples.size) | work.rates()
@@ -71,6 +84,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20, help="seconds of each load (20)")
     parser.add_argument("--rows", type=int, default=5000, help="rows of the import (5000)")
     parser.add_argument("--only", type=_list, default=ONLY, help=f"some of {','.join(ONLY)}")
+    parser.add_argument(
+        "--minutes", type=int, default=0, help="minutes of a long load that watches the memory (0)"
+    )
+    parser.add_argument(
+        "--profile",
+        action="store_true",
+        help="processor time in one process, and what the dearest pages spend it in",
+    )
     parser.add_argument("--figures", type=_list, help="only figures with one of these words in their name")
     parser.add_argument("--database", default="", choices=("", "sqlite", "postgresql"), help="only this one")
     parser.add_argument(
@@ -78,7 +99,9 @@ def _options() -> argparse.Namespace:
         default=os.environ.get("CARNET_BENCH_POSTGRES") or os.environ.get("CARNET_TEST_POSTGRES", ""),
         help="address of a PostgreSQL server (CARNET_BENCH_POSTGRES, else CARNET_TEST_POSTGRES)",
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.wants = lambda figure: any(part in figure.name for part in options.figures or [figure.name])
+    return options
 
 
 def _sizes(value: str) -> list[int]:

@@ -4,7 +4,7 @@ import random
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.browser import Ask, Browser, Failed
@@ -87,6 +87,18 @@ def load(samples: Samples, port: int, browsers: int, seconds: float) -> Load:
             rates[name].append(rate)
             errors += failed
     return Load(browsers, statistics.mean(rates["carnet"]), statistics.mean(rates["thin"]), errors)
+
+
+def endurance(
+    samples: Samples, port: int, browsers: int, minutes: int, megabytes: Callable[[], float]
+) -> Iterator[tuple[float, float]]:
+    """Operations a second of each minute of a long load, and the memory at its end."""
+    saver = Saver(samples)
+    for _minute in range(minutes):
+        rate, failed = _run(_carnet_mix(samples, saver), port, browsers, 60)
+        if failed:
+            raise Failed(f"{failed} requests failed")
+        yield rate, megabytes()
 
 
 Mix = Callable[[Browser, random.Random], Ask]

@@ -12,7 +12,8 @@ from models import ImportRow, Job
 from services import database, jobs, logs, records
 from services.errors import CarnetError
 
-FIRST_ROWS = 50
+# Fewer together take longer for each.
+FEWEST_ROWS = 50
 # More together take no less time for each, and the parameters of a statement are counted.
 ROWS_AT_ONCE = 500
 
@@ -28,7 +29,7 @@ def do_some(
     """Do the next rows, for about as long as a chunk may take; returns whether there were any."""
     _kept = records.office(session)  # else it would be read anew for every row
     began = time.monotonic()
-    last, at_once = job.counts.get("row"), min(job.counts.get("at_once", FIRST_ROWS), ROWS_AT_ONCE)
+    last, at_once = job.counts.get("row"), min(job.counts.get("at_once", FEWEST_ROWS), ROWS_AT_ONCE)
     query = select(ImportRow).where(ImportRow.batch_id == job.subject_id, ImportRow.outcome.in_(outcomes))
     if last is not None:
         query = query.where(ImportRow.row_number < last if last_first else ImportRow.row_number > last)
@@ -41,7 +42,7 @@ def do_some(
     # As many next time as fit into a chunk at this pace: a busy machine does fewer, and keeps nobody waiting longer.
     pace = len(rows) / (time.monotonic() - began)
     job.position += len(rows)
-    job.counts = {"row": rows[-1].row_number, "at_once": max(1, int(pace * jobs.CHUNK_SECONDS))}
+    job.counts = {"row": rows[-1].row_number, "at_once": max(FEWEST_ROWS, int(pace * jobs.CHUNK_SECONDS))}
     return True
 
 
