@@ -221,6 +221,13 @@ class Document(Base):
         Index("ix_documents_kind_search_name_id", "kind", "search_name", "id"),
         Index("ix_documents_kind_total_id", "kind", "total", "id"),
         Index("ix_documents_kind_state_document_date_id", "kind", "state", "document_date", "id"),
+        # What was invoiced by day; drafts, which change often, are not in it. SQLite asks for the state again.
+        Index(
+            "ix_documents_invoiced",
+            *("kind", "document_date", "currency", "net", "state"),
+            sqlite_where=sql_text("state = 'issued'"),
+            postgresql_where=sql_text("state = 'issued'"),
+        ),
         Index("ix_documents_customer_id_kind_id", "customer_id", "kind", "id"),
         Index("ix_documents_vendor_id_kind_id", "vendor_id", "kind", "id"),
         NEVER_REUSED,

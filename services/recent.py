@@ -1,6 +1,6 @@
-"""The cards that each user opened last.
+"""The cards and documents that each user opened last.
 
-Opening a card writes nothing: its id waits in the memory of this process, and goes to the user's row with
+Opening one writes nothing: its id waits in the memory of this process, and goes to the user's row with
 the small write that notes once a minute that a session is in use. What waits when the process ends is lost.
 """
 
@@ -9,22 +9,24 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, User
+from models import MODELS, Document, User
 
 KEPT = 12
 Key = tuple[str, int]
 
 
 class Opened(NamedTuple):
-    """A card that was opened, as a link to it shows it."""
+    """A card or document that was opened, as a link to it shows it; `document_kind` is "" for a card."""
 
     kind: str
     id: int
     no: str
     name: str
+    document_kind: str = ""
+    is_blocked: bool = False
 
 
 _lock = threading.Lock()
@@ -33,7 +35,7 @@ _waiting: dict[int, list[Key]] = defaultdict(list)
 
 
 def note(user_id: int, kind: str, record_id: int) -> None:
-    """Remember that a user opened a card."""
+    """Remember that a user opened a card or document."""
     with _lock:
         keys = _waiting[user_id]
         if (kind, record_id) in keys:
@@ -64,7 +66,7 @@ def forget(user_id: int, keys: Sequence[Key]) -> None:
 
 
 def latest(session: Session, user: User, limit: int) -> list[Opened]:
-    """The cards that a user opened last, the latest first; those that are gone are left out."""
+    """What a user opened last, the latest first; what is gone is left out."""
     keys = list(dict.fromkeys([*waiting(user.id), *_written(user)]))
     found: dict[Key, Opened] = {}
     for kind in dict.fromkeys(kind for kind, _id in keys):
@@ -77,6 +79,14 @@ def _written(user: User) -> list[Key]:
 
 
 def _cards(session: Session, kind: str, ids: Sequence[int]) -> dict[Key, Opened]:
+    if kind == Document.KIND:
+        columns = (Document.id, Document.no, Document.name, Document.kind)
+        documents = session.execute(select(*columns).where(Document.id.in_(ids)))
+        return {(kind, id_): Opened(kind, id_, no, name, of_kind) for id_, no, name, of_kind in documents}
     model = MODELS[kind]
-    rows = session.execute(select(model.id, model.no, model.name).where(model.id.in_(ids)))
-    return {(kind, row.id): Opened(kind, row.id, row.no, row.name) for row in rows}
+    blocked = model.blocked if kind != "contact" else literal("none")
+    rows = session.execute(select(model.id, model.no, model.name, blocked).where(model.id.in_(ids)))
+    return {
+        (kind, id_): Opened(kind, id_, no, name, is_blocked=held not in ("none", False))
+        for id_, no, name, held in rows
+    }

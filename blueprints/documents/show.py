@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -16,7 +17,7 @@ from blueprints.documents.line_forms import filled
 from blueprints.documents.states import states_of
 from extensions import db
 from models import Document, TaxGroup
-from services import clock, formats, records
+from services import clock, formats, recent, records
 from services.documents import changes, converting, copies, kinds, payments, totals
 from services.errors import NotFound
 
@@ -24,7 +25,9 @@ from services.errors import NotFound
 @blueprint.get("/<document_kind:kind>/<int:id>")
 @access("view_documents")
 def show(kind: str, id: int) -> Any:
-    return page(load(kind, id))
+    document = load(kind, id)
+    recent.note(current_user.id, document.KIND, document.id)
+    return page(document)
 
 
 def url_of(document: Document) -> str:

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from flask_login import current_user
 
 from blueprints.common import access, pages
 from blueprints.common.record_types import RECORD_TYPES, RecordType
 from blueprints.home import destinations
 from blueprints.home.destinations import Destination
+from blueprints.home.opened import latest
 from blueprints.home.routes import blueprint
 from extensions import db
-from services import limits, recent, search
+from services import limits, search
 
 SUGGESTED = 4
 LISTED = 20
@@ -51,12 +51,11 @@ def suggest() -> Any:
     _count_request()
     query = request.args.get("q", "").strip()
     known, actions, found = _find(query, SUGGESTED)
-    opened = [] if query else recent.latest(db.session(), current_user, SUGGESTED)
+    opened = [] if query else latest(SUGGESTED)
     return render_template(
         "home/_go_options.html",
         query=query,
         opened=opened,
-        addresses=pages.ADDRESSES,
         pages=known[: 2 * SUGGESTED],
         actions=actions[:SUGGESTED],
         found=found,

@@ -14,10 +14,12 @@ from blueprints.common import access, history, pages
 from blueprints.common.access import OPEN
 from blueprints.common.card_forms import whole
 from blueprints.common.record_types import RECORD_TYPES
+from blueprints.home.invoiced import of_last_months
+from blueprints.home.opened import latest
 from extensions import db
 from models import Document, ImportBatch, Job, Office, OpenItem
 from models.base import now
-from services import checklist, clock, jobs, kept_backups, recent, search
+from services import checklist, clock, formats, jobs, kept_backups, search
 from services.mail import outbox, server
 from services.privacy import counting
 
@@ -35,17 +37,17 @@ def index() -> Any:
     assert office is not None
     moment = clock.local(now(), office)
     lines, _older = history.activity_page(limit=LATEST)
-    today = clock.today(office)
-    tiles = [*_cards(), *_documents(today), *_work(), *_privacy(today)]
+    today, cards = clock.today(office), _cards()
     return render_template(
         "home/index.html",
         greeting=_greeting(moment.hour, current_user.name),
         day=format_date(moment.date(), "full"),
-        tiles=tiles,
-        has_cards=any(tile["count"] for tile in tiles[: len(RECORD_TYPES)]),
+        waiting=[*_documents(today), *_work(), *_privacy(today)],
+        cards=cards,
+        has_cards=any(tile["count"] for tile in cards),
+        invoiced=of_last_months(today, office.currency) if access.can("view_documents") else None,
         lines=lines,
-        opened=recent.latest(db.session(), current_user, LATEST),
-        addresses=pages.ADDRESSES,
+        opened=latest(LATEST),
         setup=_setup(office),
     )
 
@@ -104,8 +106,7 @@ def _documents(today: date) -> list[dict[str, Any]]:
     """Invoices that wait for somebody, and messages that did not arrive."""
     is_invoice = Document.kind == "invoice"
     drafts = _count(Document, is_invoice, Document.state == "draft")
-    late = select(OpenItem.document_id).where(OpenItem.due_date < today)
-    overdue = _count(Document, is_invoice, Document.id.in_(late))
+    overdue, amounts = _overdue(today)
     not_sent = outbox.not_sent(db.session(), current_user)
     return (
         [
@@ -115,12 +116,28 @@ def _documents(today: date) -> list[dict[str, Any]]:
                 "label": _("Invoices overdue"),
                 "url": "/sales/invoices?state=overdue",
                 "warn": overdue > 0,
+                "note": amounts,
             },
             {"count": not_sent, "label": _("E-mails not sent"), "url": "/outbox", "warn": not_sent > 0},
         ]
         if access.can("edit_documents")
         else []
     )
+
+
+def _overdue(today: date) -> tuple[int, str]:
+    """How many invoices are overdue, and what is open of them in each currency."""
+    query = (
+        select(Document.currency, func.count(), func.sum(OpenItem.amount))
+        .join(Document, Document.id == OpenItem.document_id)
+        .where(OpenItem.due_date < today, Document.kind == "invoice")
+        .group_by(Document.currency)
+        .order_by(Document.currency)
+    )
+    found = db.session.execute(query).all()
+    locale = pages.number_locale()
+    amounts = [formats.format_money(amount, currency, locale) for currency, _number, amount in found]
+    return sum(number for _currency, number, _amount in found), " · ".join(amounts)
 
 
 def _work() -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import User
 from services import deletion, recent
+from tests.documents.support import make_document
 from tests.privacy.support import Do
 from tests.support import factories as make
 from tests.support.client import Client
@@ -50,6 +51,24 @@ def test_the_cards_opened_last_are_named_the_latest_first(do: Do, client: Client
 
     do(gone)
     assert listed(client) == [urls[0], urls[2]]
+
+
+def test_documents_are_named_among_the_cards_and_the_blocked_are_marked(do: Do, client: Client) -> None:
+    """Home: a draft has no number yet; a customer that is blocked says so."""
+
+    def work(session: Session) -> Any:
+        customer = make.make_customer(session, "Garage Tremblay", blocked="ship")
+        return customer, make_document(session, "invoice", customer)
+
+    customer, draft = do(work)
+    client.page(f"/customers/{customer.id}")
+    client.page(f"/sales/invoices/{draft.id}")
+    assert listed(client) == [f"/sales/invoices/{draft.id}", f"/customers/{customer.id}"]
+    shown = client.page("/").one(id="recent")
+    assert "Invoice, without number Garage Tremblay" in shown.text and shown.text.endswith("Blocked")
+    assert f"/sales/invoices/{draft.id}" in [
+        option.get("data-url") for option in client.fragment("/lookup/go?q=").all(role="option")
+    ]
 
 
 def test_opening_cards_writes_once_a_minute(app: Flask, do: Do, clock: Clock) -> None:
