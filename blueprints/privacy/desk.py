@@ -16,14 +16,15 @@ from blueprints.common import cards, htmx, pages, privacy_section
 from blueprints.common.access import access
 from blueprints.common.card_forms import whole
 from blueprints.common.record_types import BY_ADDRESS
+from blueprints.privacy import shown
 from blueprints.privacy.deleting import KIND, blueprint
 from extensions import db
-from models import MODELS, AnyCard, OutboxMessage
+from models import MODELS, AnyCard, OutboxMessage, PrivacyRequest
 from services import clock
 from services.documents.kinds import KINDS
 from services.errors import Invalid, Refused, Sentence
 from services.mail import outbox
-from services.privacy import dossier, mentions, retention, searching, summary
+from services.privacy import counting, dossier, mentions, retention, searching, summary
 from services.privacy.mentions import Mention
 from services.privacy.registry import MODULES, Dossier
 
@@ -119,6 +120,7 @@ def show_dossier(kind: str, id: int) -> str:
         blockers=summary.blockers(db.session(), found),
         release=retention.release_of_dossier(db.session(), found.scope),
         recipients=summary.recipients(db.session(), found),
+        requests=_requests(found),
     )
 
 
@@ -128,14 +130,14 @@ def show_mentions(kind: str, id: int) -> str:
     record = cards.load(BY_ADDRESS[kind], id)
     found = mentions.find(db.session(), _collect(record))
     start = whole(request.args.get("from")) or 0
-    shown = found[start : start + PAGE]
-    readable = _readable(shown)
+    some = found[start : start + PAGE]
+    readable = _readable(some)
     return render_template(
         "privacy/_mentions.html" if htmx.is_partial() else "privacy/mentions.html",
         record=record,
         type=BY_ADDRESS[kind],
         total=len(found),
-        rows=[_row(one, readable) for one in shown],
+        rows=[_row(one, readable) for one in some],
         previous=max(0, start - PAGE) if start else None,
         following=start + PAGE if start + PAGE < len(found) else None,
     )
@@ -152,9 +154,12 @@ def _desk(
     split: bool = False,
     status: int = 200,
 ) -> Response:
+    settings = pages.office()
     return make_response(
         render_template(
             "privacy/desk.html",
+            views=counting.VIEWS,
+            counts=counting.counts(db.session(), clock.today(settings)) if settings is not None else {},
             typed=typed,
             found=found,
             split=split,
@@ -180,6 +185,14 @@ def _cards(found: Dossier) -> list[AnyCard]:
     ]
 
 
+def _requests(found: Dossier) -> list[dict[str, Any]]:
+    """The requests about the dossier's cards, the latest first."""
+    settings = pages.office()
+    query = select(PrivacyRequest).where(PrivacyRequest.id.in_(found.of("privacy_requests")))
+    asked = db.session.scalars(query.order_by(PrivacyRequest.id.desc()))
+    return [shown.row(one, clock.today(settings)) for one in asked] if settings is not None else []
+
+
 def _line(line: summary.Line) -> dict[str, Any]:
     """A line of the dossier in words; its days are the office's."""
     settings = pages.office()
@@ -196,9 +209,9 @@ def _line(line: summary.Line) -> dict[str, Any]:
     }
 
 
-def _readable(shown: list[Mention]) -> set[int]:
+def _readable(some: list[Mention]) -> set[int]:
     """The messages among the mentions that the user may read."""
-    ids = [one.record_id for one in shown if one.kind == "message"]
+    ids = [one.record_id for one in some if one.kind == "message"]
     query = select(OutboxMessage.id).where(OutboxMessage.id.in_(ids), outbox.visible_to(current_user))
     return set(db.session.scalars(query)) if ids else set()
 

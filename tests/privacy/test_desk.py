@@ -8,7 +8,7 @@ from flask import Flask
 
 from models import NotTheSame
 from services import interactions, limits, links
-from services.privacy import registry
+from services.privacy import register, registry
 from tests.documents.support import make_document, make_issued
 from tests.privacy.support import ADDRESSES, Do, make
 from tests.support.client import Client
@@ -129,13 +129,15 @@ def test_y_b4_the_dossier_shows_rows_blockers_and_mentions(do: Do, client_of: Cl
         made = make_issued(session, "invoice", customer), make_document(session, "order", customer)
         other = make_contact(session, "Other Ltd", notes="Knows Ada Family")
         entry = interactions.log(session, other, {"action": "call", "subject": "Ada Family called"}, by=BY)
-        return *made, other, entry
+        asked = register.open_for_card(session, customer, "access", by=BY)
+        return *made, other, entry, asked
 
-    invoice, order, other, entry = do(fill)
+    invoice, order, other, entry, asked = do(fill)
     for language in ("en", "fr"):
         officer = client_of("privacy_officer", language=language)
         page = officer.page(f"/contacts/{family.contact.id}/privacy")
         assert invoice.no in page.text and order.no in page.text
+        assert f"/privacy/requests/{asked.id}" in page.links
         found = officer.page(f"/contacts/{family.person.id}/privacy/mentions")
         assert {f"/contacts/{other.id}", f"/interactions/{entry.id}"} <= set(found.links)
         officer.fragment(f"/contacts/{family.person.id}/privacy/mentions")
