@@ -3,10 +3,12 @@
 # The modules add their routes to the blueprint.
 from blueprints.privacy import (
     bin,  # noqa: F401
+    certificates,  # noqa: F401
     deleting_many,  # noqa: F401
     desk,  # noqa: F401
     requests,  # noqa: F401
     steps,  # noqa: F401
+    erasing,  # noqa: F401
     trail,  # noqa: F401
     undoing,  # noqa: F401
 )

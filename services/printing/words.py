@@ -24,6 +24,7 @@ def title(kind: str, language: str) -> str:
         "purchase_order": _("Purchase order"),
         "purchase_invoice": _("Purchase invoice"),
         "purchase_credit_memo": _("Purchase credit memo"),
+        "erasure": _("Certificate of erasure"),
     }[kind]
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from services.errors import NotFound
 from services.privacy import ledger, residue
 from services.privacy.registry import Scope, Step
 
+NONE_YET = _l("There is no certificate yet: look again for what is left.")
 # What was looked for, by erasure, until it is certified: never written anywhere.
 _sought: dict[int, "Sought"] = {}
 _lock = threading.Lock()

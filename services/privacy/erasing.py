@@ -16,13 +16,20 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AnyCard, Document, PrivacyBlock, PrivacyErasure, PrivacyRequest
+from models import Document, PrivacyErasure, PrivacyRequest
 from services import history
 from services.documents.guards import Invoiced
 from services.errors import Refused
 from services.history import Cause
 from services.privacy import dossier as dossiers
-from services.privacy import erasing_plans, erasing_rows, ledger, modules  # noqa: F401  their parts are declared
+from services.privacy import (
+    blocks,
+    erasing_plans,  # noqa: F401  the parts are declared
+    erasing_rows,  # noqa: F401
+    ledger,
+    modules,
+    retention,
+)
 from services.privacy.fates import Fate
 from services.privacy.going import Going
 from services.privacy.reaching import chunks
@@ -132,7 +139,7 @@ def carry_out(
     reduced = [fate.card for fate in found.reduced]
     done = _run(session, found.steps, cause)
     for card in reduced:
-        _block(session, card, request, by=by)
+        blocks.add(session, card, "erasure", by=by, request=request)
     # What the register says of the person, also in the request that is being answered.
     request.subject_label = request.notes = request.extension_reason = ""
     token = token or secrets.token_hex(16)
@@ -170,7 +177,9 @@ def report_of(session: Session, found: Preview) -> dict[str, Any]:
             }
             for document in query
         ]
-    return {"cards": cards, "kept": kept}
+    releases = retention.releases(session, found.going.papers.kept)
+    laws = {law.source: None for release in releases.values() for law in release.laws}
+    return {"cards": cards, "kept": kept, "laws": list(laws)}
 
 
 # -- helpers ----------------------------------------------------------------------------------------
@@ -192,12 +201,6 @@ def _run(session: Session, steps: Sequence[Step], cause: Cause) -> list[Erased]:
         done.append(one)
     session.flush()
     return done
-
-
-def _block(session: Session, card: AnyCard, request: PrivacyRequest, *, by: int | None) -> None:
-    session.add(
-        PrivacyBlock(kind=card.KIND, record_id=card.id, ground="erasure", request_id=request.id, by_id=by)
-    )
 
 
 def _counts(steps: Sequence[Step], action: str) -> dict[str, int]:

@@ -18,7 +18,7 @@ from models import (
     Interaction,
     OutboxRecipient,
 )
-from services.privacy import modules
+from services.privacy import modules, retention
 from services.privacy.fates import DELETE, REDUCE, WAIT
 from services.privacy.going import Going
 from services.privacy.reaching import chunks, keys_where
@@ -64,7 +64,8 @@ def documents(session: Session, dossier: Dossier) -> Steps:
         parts = keys_where(session, part.id, part.document_id, papers.going)
         steps += step(session, name, part.__tablename__, "delete", ASKED, parts)
     steps += step(session, name, "documents", "empty", REFERENCE, papers.losing_contact)
-    steps += step(session, name, "documents", "keep", ACCOUNTING, papers.kept)
+    for until, ids in sorted(_until(session, papers.kept).items()):
+        steps += step(session, name, "documents", "keep", ACCOUNTING, ids, until)
     return steps + step(session, name, "payments", "keep", ACCOUNTING, dossier.of("payments"))
 
 
@@ -160,6 +161,17 @@ def desk(session: Session, dossier: Dossier) -> Steps:
         *step(session, name, "privacy_blocks", "empty", REGISTER, dossier.of("privacy_blocks")),
         *step(session, name, "privacy_exports", "empty", REGISTER, dossier.of("privacy_exports")),
     ]
+
+
+def _until(session: Session, ids: Collection[int]) -> dict[str, list[int]]:
+    """The documents by the day until which they are kept; what an invoice came from goes with the last one."""
+    releases = retention.release_dates(session, ids)
+    last = max(releases.values(), default=None)
+    found: dict[str, list[int]] = {}
+    for id_ in ids:
+        day = releases.get(id_, last)
+        found.setdefault(day.isoformat() if day is not None else "", []).append(id_)
+    return found
 
 
 def step(

@@ -1,0 +1,143 @@
+"""The pages of an erasure: the plan, the form that carries it out, the refusals, and the certificate."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models import Contact, Customer, Document, PrivacyErasure, PrivacyRequest, TrailEntry
+from services import records
+from tests.documents.support import make_document, make_issued
+from tests.privacy.support import Do, change, make, stored
+from tests.support.client import Client
+from tests.support.factories import BY, make_contact, make_customer, make_family
+
+
+@pytest.fixture
+def officer(client_of: Any) -> Client:
+    """The privacy officer's browser."""
+    client: Client = client_of("privacy_officer")
+    return client
+
+
+def url(card: Any) -> str:
+    address = {"contact": "contacts", "customer": "customers", "vendor": "vendors"}[card.KIND]
+    return f"/{address}/{card.id}/privacy/erase"
+
+
+def typed(card: Any, **more: str) -> dict[str, str]:
+    return {"confirm": card.no, "identity_method": "known", **more}
+
+
+def test_y_h1_a_contact_is_erased_and_certified(do: Do, officer: Client) -> None:
+    """Y-H1: the plan, the number typed, the identity checked on the same page; then the certificate and its PDF."""
+    contact = make(do, make_contact, "Gone Ltd", phone="514 555 0100")
+    page = officer.page(url(contact))
+    assert "Nothing has changed yet." in page.text and "Will be deleted" in page.text
+    after = officer.submit(url(contact), typed(contact), of=url(contact))
+    assert "Certified: nothing is left" in after.text and "Gone Ltd" not in after.text
+    assert stored(do, "contact", contact.id) is None
+    request = do(lambda session: session.scalars(select(PrivacyRequest)).one())
+    assert (request.state, request.outcome, request.subject_label) == ("answered", "granted", "")
+    pdf = officer.get("/privacy/erasures/1/pdf")
+    assert pdf.data.startswith(b"%PDF") and request.no in pdf.headers["Content-Disposition"]
+    assert officer.get(url(contact)).status_code == 404
+    line = do(lambda session: session.scalars(select(TrailEntry).where(TrailEntry.action == "erased")).one())
+    assert line.counts["contacts"] == 1 and line.request_no == request.no
+
+
+def test_what_is_missing_is_said_beside_it(do: Do, officer: Client) -> None:
+    """Wrong number: 422; no identity: 409; what was typed stays."""
+    contact = make(do, make_contact)
+    page = officer.submit(url(contact), typed(contact, confirm="CT999999"), 422, of=url(contact))
+    assert f"Type {contact.no} to confirm." in page.text and 'value="CT999999"' in page.markup
+    page = officer.submit(url(contact), {"confirm": contact.no}, 409, of=url(contact))
+    assert "The identity of who asks was not checked yet." in page.text
+    # An address that was changed lately cannot vouch for itself.
+    change(do, contact, phone="514 555 0199")
+    page = officer.submit(url(contact), typed(contact, identity_method="call_back"), 422, of=url(contact))
+    assert "I made sure of it" in page.text
+    assert stored(do, "contact", contact.id) is not None
+    assert do(lambda session: session.scalars(select(PrivacyRequest)).all()) == []
+
+
+def test_y_b6_a_stale_plan_and_a_forged_one_are_refused(do: Do, officer: Client) -> None:
+    """Y-B6: both 409; the forged one leaves a line in the trail."""
+    contact = make(do, make_contact)
+    form = officer.page(url(contact)).form(url(contact))
+    change(do, contact, city="Lyon")
+    page = officer.read(officer.send(form, typed(contact)), url(contact), 409)
+    assert "The data changed since you looked." in page.text
+    form = officer.page(url(contact)).form(url(contact))
+    values = form.filled(typed(contact))
+    forged = {**values, "plan": "0" * 64 + "." + "0" * 64}
+    assert officer.post(url(contact), forged).status_code == 409
+    actions = do(lambda session: session.scalars(select(TrailEntry.action)).all())
+    assert actions == ["erase_forged"] and stored(do, "contact", contact.id) is not None
+    assert officer.post(url(contact), values).status_code == 303
+
+
+def test_y_h3_a_customer_with_an_invoice_is_blocked_and_reduced(do: Do, officer: Client) -> None:
+    """Y-H3, R-INV-2: refused with the invoice, its law and its date; then only its number is left of the card."""
+    family = do(make_family)
+    invoice = do(lambda s: make_issued(s, "invoice", s.get_one(Customer, family.customer.id)))
+    address = url(family.customer)
+    page = officer.page(address + "?also=all")
+    assert invoice.no in page.text and "Income Tax Act" in page.text and "Block and reduce" in page.text
+    values = page.form(address).filled(typed(family.customer), button="action")
+    answer = officer.post(
+        address, {**values, "action": "erase"}, headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 409
+    reason = answer.json["reasons"][0]
+    assert reason["no"] == invoice.no and reason["until"].endswith("-12-31") and reason["law"]
+    after = officer.read(officer.post(address, {**values, "action": "reduce"}), address, 303)
+    assert "Certified" in after.text and invoice.no in after.text and "Family" not in after.text
+    kept = stored(do, "customer", family.customer.id)
+    assert kept.name == kept.no and stored(do, "contact", family.contact.id) is None
+    request = do(lambda session: session.scalars(select(PrivacyRequest)).one())
+    assert (request.outcome, request.reasons) == ("partly", ["accounting"])
+    for role in ("clerk", "admin"):
+        assert kept.no in officer.page(f"/customers/{kept.id}").text, role
+
+
+def test_y_h2_open_orders_are_named_and_leave_no_form(do: Do, officer: Client) -> None:
+    customer = make(do, make_customer, "Orders Ltd")
+    do(lambda s: make_document(s, "order", s.get_one(Customer, customer.id)))
+    page = officer.page(url(customer))
+    assert "has open orders" in page.text and 'name="plan"' not in page.markup
+    answer = officer.post(url(customer), {"csrf_token": officer.csrf_token, "plan": "x.y"})
+    assert answer.status_code == 409 and stored(do, "customer", customer.id) is not None
+
+
+def test_y_h4_y_h5_the_other_cards_are_asked_for(do: Do, officer: Client) -> None:
+    """Y-H4, Y-H5: each by itself, none ticked before."""
+    family = do(make_family)
+    page = officer.page(url(family.contact))
+    for key in (f"customer-{family.customer.id}", f"contact-{family.person.id}"):
+        assert f'value="{key}"' in page.markup and f'value="{key}" checked' not in page.markup
+    officer.submit(url(family.contact), typed(family.contact), of=url(family.contact))
+    assert stored(do, "contact", family.contact.id) is None
+    assert stored(do, "contact", family.person.id) is not None
+    assert stored(do, "customer", family.customer.id).name == "Family Ltd"
+
+
+def test_a_request_is_continued(do: Do, officer: Client) -> None:
+    """The action starts from the request of the register; one about somebody else is 404."""
+    contact, other = make(do, make_contact, "One Ltd"), make(do, make_contact, "Other Ltd")
+    from services.privacy import register
+
+    asked = do(
+        lambda s: register.open_for_card(s, s.get_one(Contact, contact.id), "erasure", by=BY, channel="letter")
+    )
+    assert officer.get(f"{url(other)}?request={asked.id}").status_code == 404
+    address = f"{url(contact)}?request={asked.id}"
+    officer.submit(address, typed(contact), of=url(contact))
+    erasure = do(lambda session: session.scalars(select(PrivacyErasure)).one())
+    assert erasure.request_id == asked.id
+
+
+def test_clerks_do_not_erase(do: Do, client: Client) -> None:
+    contact = make(do, make_contact)
+    assert client.get(url(contact)).status_code == 403
+    assert client.get("/privacy/erasures/1").status_code == 403
