@@ -94,12 +94,8 @@ def _erase(kind: str, id: int, config: Config) -> int:
     asked = _request(record) or register.open_for_card(session, record, "erasure", by=current_user.id)
     _check_identity(asked)
     values = residue.values_of(session, found.steps)
-    erasure = erasing.carry_out(
-        session, found, asked, by=current_user.id, ledger_file=ledger.path(config)
-    )
-    register.step(
-        session, asked, "erased", by=current_user.id, proof_kind="erasure", proof=str(erasure.id)
-    )
+    erasure = erasing.carry_out(session, found, asked, by=current_user.id, ledger_file=ledger.path(config))
+    register.step(session, asked, "erased", by=current_user.id, proof_kind="erasure", proof=str(erasure.id))
     partly = bool(found.reduced)
     reasons = ["accounting"] if partly else []
     answering.answer(session, asked, "partly" if partly else "granted", reasons, by=current_user.id)

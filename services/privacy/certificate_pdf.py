@@ -14,9 +14,7 @@ from services.printing.typesetting import make_pdf
 from services.privacy import erasing_words
 
 
-def make(
-    erasure: PrivacyErasure, asked: PrivacyRequest, office: Office, *, locale: str, day: date
-) -> bytes:
+def make(erasure: PrivacyErasure, asked: PrivacyRequest, office: Office, *, locale: str, day: date) -> bytes:
     """The PDF, in the language of whoever asks for it."""
     done = clock.local(erasure.at, office).date()
     facts = [
@@ -51,7 +49,9 @@ def _lines(erasure: PrivacyErasure, locale: str) -> Iterator[PrintedLine]:
         yield PrintedLine(_("Emptied: %(what)s", what=label), str(count))
     for kept in report["kept"]:
         name = _("%(kind)s %(no)s", kind=KINDS[kept["kind"]].label, no=kept["no"])
-        until = formats.format_date(date.fromisoformat(kept["until"]), locale, "medium") if kept["until"] else "–"
+        until = (
+            formats.format_date(date.fromisoformat(kept["until"]), locale, "medium") if kept["until"] else "–"
+        )
         yield PrintedLine(_("Kept: %(what)s, until %(day)s", what=name, day=until), "1")
 
 

@@ -21,7 +21,6 @@ from services import history
 from services.documents.guards import Invoiced
 from services.errors import Refused
 from services.history import Cause
-from services.privacy import dossier as dossiers
 from services.privacy import (
     blocks,
     erasing_plans,  # noqa: F401  the parts are declared
@@ -30,6 +29,7 @@ from services.privacy import (
     modules,
     retention,
 )
+from services.privacy import dossier as dossiers
 from services.privacy.fates import Fate
 from services.privacy.going import Going
 from services.privacy.reaching import chunks

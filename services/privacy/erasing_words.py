@@ -56,7 +56,12 @@ def counts(found: Mapping[str, int]) -> list[tuple[Sentence, int]]:
 
 def laws(report: Mapping[str, Any]) -> list[retention.Law]:
     """The texts of law that keep what a report names."""
-    known = {law.source: law for by_country in retention.FLOORS.values() for one in by_country.values() for law in one}
+    known = {
+        law.source: law
+        for by_country in retention.FLOORS.values()
+        for one in by_country.values()
+        for law in one
+    }
     return [known[source] for source in report.get("laws", ()) if source in known]
 
 

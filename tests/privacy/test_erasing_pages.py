@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models import Contact, Customer, Document, PrivacyErasure, PrivacyRequest, TrailEntry
-from services import records
+from models import Contact, Customer, PrivacyErasure, PrivacyRequest, TrailEntry
+from services.privacy import register
 from tests.documents.support import make_document, make_issued
 from tests.privacy.support import Do, change, make, stored
 from tests.support.client import Client
@@ -34,7 +34,7 @@ def test_y_h1_a_contact_is_erased_and_certified(do: Do, officer: Client) -> None
     contact = make(do, make_contact, "Gone Ltd", phone="514 555 0100")
     page = officer.page(url(contact))
     assert "Nothing has changed yet." in page.text and "Will be deleted" in page.text
-    after = officer.submit(url(contact), typed(contact), of=url(contact))
+    after = officer.submit(url(contact), typed(contact))
     assert "Certified: nothing is left" in after.text and "Gone Ltd" not in after.text
     assert stored(do, "contact", contact.id) is None
     request = do(lambda session: session.scalars(select(PrivacyRequest)).one())
@@ -49,13 +49,13 @@ def test_y_h1_a_contact_is_erased_and_certified(do: Do, officer: Client) -> None
 def test_what_is_missing_is_said_beside_it(do: Do, officer: Client) -> None:
     """Wrong number: 422; no identity: 409; what was typed stays."""
     contact = make(do, make_contact)
-    page = officer.submit(url(contact), typed(contact, confirm="CT999999"), 422, of=url(contact))
+    page = officer.submit(url(contact), typed(contact, confirm="CT999999"), 422)
     assert f"Type {contact.no} to confirm." in page.text and 'value="CT999999"' in page.markup
-    page = officer.submit(url(contact), {"confirm": contact.no}, 409, of=url(contact))
+    page = officer.submit(url(contact), {"confirm": contact.no}, 409)
     assert "The identity of who asks was not checked yet." in page.text
     # An address that was changed lately cannot vouch for itself.
     change(do, contact, phone="514 555 0199")
-    page = officer.submit(url(contact), typed(contact, identity_method="call_back"), 422, of=url(contact))
+    page = officer.submit(url(contact), typed(contact, identity_method="call_back"), 422)
     assert "I made sure of it" in page.text
     assert stored(do, "contact", contact.id) is not None
     assert do(lambda session: session.scalars(select(PrivacyRequest)).all()) == []
@@ -64,11 +64,11 @@ def test_what_is_missing_is_said_beside_it(do: Do, officer: Client) -> None:
 def test_y_b6_a_stale_plan_and_a_forged_one_are_refused(do: Do, officer: Client) -> None:
     """Y-B6: both 409; the forged one leaves a line in the trail."""
     contact = make(do, make_contact)
-    form = officer.page(url(contact)).form(url(contact))
+    form = officer.page(url(contact)).form()
     change(do, contact, city="Lyon")
     page = officer.read(officer.send(form, typed(contact)), url(contact), 409)
     assert "The data changed since you looked." in page.text
-    form = officer.page(url(contact)).form(url(contact))
+    form = officer.page(url(contact)).form()
     values = form.filled(typed(contact))
     forged = {**values, "plan": "0" * 64 + "." + "0" * 64}
     assert officer.post(url(contact), forged).status_code == 409
@@ -84,10 +84,8 @@ def test_y_h3_a_customer_with_an_invoice_is_blocked_and_reduced(do: Do, officer:
     address = url(family.customer)
     page = officer.page(address + "?also=all")
     assert invoice.no in page.text and "Income Tax Act" in page.text and "Block and reduce" in page.text
-    values = page.form(address).filled(typed(family.customer), button="action")
-    answer = officer.post(
-        address, {**values, "action": "erase"}, headers={"Accept": "application/json"}
-    )
+    values = page.form().filled(typed(family.customer), button="action")
+    answer = officer.post(address, {**values, "action": "erase"}, headers={"Accept": "application/json"})
     assert answer.status_code == 409
     reason = answer.json["reasons"][0]
     assert reason["no"] == invoice.no and reason["until"].endswith("-12-31") and reason["law"]
@@ -97,8 +95,7 @@ def test_y_h3_a_customer_with_an_invoice_is_blocked_and_reduced(do: Do, officer:
     assert kept.name == kept.no and stored(do, "contact", family.contact.id) is None
     request = do(lambda session: session.scalars(select(PrivacyRequest)).one())
     assert (request.outcome, request.reasons) == ("partly", ["accounting"])
-    for role in ("clerk", "admin"):
-        assert kept.no in officer.page(f"/customers/{kept.id}").text, role
+    assert "privacy" in officer.page(f"/customers/{kept.id}").text
 
 
 def test_y_h2_open_orders_are_named_and_leave_no_form(do: Do, officer: Client) -> None:
@@ -116,7 +113,7 @@ def test_y_h4_y_h5_the_other_cards_are_asked_for(do: Do, officer: Client) -> Non
     page = officer.page(url(family.contact))
     for key in (f"customer-{family.customer.id}", f"contact-{family.person.id}"):
         assert f'value="{key}"' in page.markup and f'value="{key}" checked' not in page.markup
-    officer.submit(url(family.contact), typed(family.contact), of=url(family.contact))
+    officer.submit(url(family.contact), typed(family.contact))
     assert stored(do, "contact", family.contact.id) is None
     assert stored(do, "contact", family.person.id) is not None
     assert stored(do, "customer", family.customer.id).name == "Family Ltd"
@@ -125,14 +122,14 @@ def test_y_h4_y_h5_the_other_cards_are_asked_for(do: Do, officer: Client) -> Non
 def test_a_request_is_continued(do: Do, officer: Client) -> None:
     """The action starts from the request of the register; one about somebody else is 404."""
     contact, other = make(do, make_contact, "One Ltd"), make(do, make_contact, "Other Ltd")
-    from services.privacy import register
-
     asked = do(
-        lambda s: register.open_for_card(s, s.get_one(Contact, contact.id), "erasure", by=BY, channel="letter")
+        lambda s: register.open_for_card(
+            s, s.get_one(Contact, contact.id), "erasure", by=BY, channel="letter"
+        )
     )
     assert officer.get(f"{url(other)}?request={asked.id}").status_code == 404
     address = f"{url(contact)}?request={asked.id}"
-    officer.submit(address, typed(contact), of=url(contact))
+    officer.submit(address, typed(contact))
     erasure = do(lambda session: session.scalars(select(PrivacyErasure)).one())
     assert erasure.request_id == asked.id
 
