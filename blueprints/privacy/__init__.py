@@ -6,9 +6,9 @@ from blueprints.privacy import (
     certificates,  # noqa: F401
     deleting_many,  # noqa: F401
     desk,  # noqa: F401
+    erasing,  # noqa: F401
     requests,  # noqa: F401
     steps,  # noqa: F401
-    erasing,  # noqa: F401
     trail,  # noqa: F401
     undoing,  # noqa: F401
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from extensions import db
-from models import Link, Office, OutboxMessage, PaymentTerms, User
+from models import Link, Office, OutboxMessage, PaymentTerms, PrivacyErasure, User
 from services import (
     accounts,
     backup,
@@ -27,7 +27,8 @@ from services.documents import payments
 from services.imports import batches
 from services.mail import outbox
 from services.mail.letters import Attachment, Letter
-from services.privacy import register
+from services.privacy import certificate, erasing, register
+from services.privacy.registry import Scope
 from tests.documents.support import make_document, make_issued
 from tests.support import factories as make
 from tests.support.people import BY_ROLE
@@ -45,6 +46,7 @@ REQUEST_STEPS = (
     *("privacy.check_identity", "privacy.send_code", "privacy.check_code", "privacy.begin_request"),
     *("privacy.extend_request", "privacy.answer_request", "privacy.close_request"),
 )
+ERASURES = ("privacy.show_erasure", "privacy.check_erasure", "privacy.erasure_pdf")
 
 
 @dataclass
@@ -81,7 +83,7 @@ class World:
         blueprint, _dot, view = endpoint.partition(".")
         special = {
             "privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts",
-            **dict.fromkeys(REQUEST_STEPS, "request"),
+            **dict.fromkeys(REQUEST_STEPS, "request"), **dict.fromkeys(ERASURES, "erasure"),
             "outbox.write": "contacts", "outbox.send": "contacts",
             "documents.cancel_payment": "paid", "documents.pay": "paid",
             "interactions.new": "contacts", "interactions.create": "contacts",
@@ -146,6 +148,7 @@ def _fill(session: Session) -> dict[str, Any]:
         "link": link.id,
         "undo": gone.id,
         "request": register.open_for_card(session, family.contact, "access", by=make.BY).id,
+        "erasure": _erasure(session).id,
         "imports": batch.id,
         "jobs": job.id,
         "settings": terms.id,
@@ -160,6 +163,20 @@ def _fill(session: Session) -> dict[str, Any]:
         "payment": payment.id,
         "export": office_export.ask_for_all(session, by=BY_ROLE["admin"].id).id,
     }
+
+
+def _erasure(session: Session) -> PrivacyErasure:
+    """The proof of an erasure, with its certificate."""
+    card = make.make_contact(session, "Erased Ltd")
+    asked = register.open_for_card(session, card, "erasure", by=make.BY)
+    report = erasing.report_of(session, erasing.preview(session, Scope(contact=frozenset({card.id}))))
+    report |= {"token": "t" * 32, "request": asked.no, "removed": {"contacts": 1}, "emptied": {}, "files": []}
+    made = PrivacyErasure(
+        request_id=asked.id, by_id=make.BY, report=report, sha256=certificate.digest(report)
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def _message(session: Session, contact_id: int) -> OutboxMessage:
