@@ -50,7 +50,7 @@ def prepare(data: Path) -> None:
         if not any(data.iterdir()):
             data.chmod(FOLDER_MODE)
         _check_mode(data, FOLDER_MODE)
-        for folder in (uploads(data), temp(data), made(data), backups(data)):
+        for folder in (uploads(data), temp(data), made(data), exports(data), backups(data)):
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             _check_mode(folder, FOLDER_MODE)
         if mail_password(data).exists():
@@ -80,6 +80,11 @@ def made(data: Path) -> Path:
     return data / "made"
 
 
+def exports(data: Path) -> Path:
+    """Where exports of personal data wait for a few days to be downloaded; in no backup."""
+    return data / "exports"
+
+
 def backups(data: Path) -> Path:
     """Where backups go unless another place is named."""
     return data / "backups"
@@ -102,10 +107,15 @@ def create(path: Path) -> IO[bytes]:
     return open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | BINARY, FILE_MODE), "w+b")
 
 
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with everything in it."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def remove_leftovers(data: Path) -> None:
     """Remove what an interrupted run left: temporary files and unfinished backups."""
     for path in temp(data).iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        remove(path)
     # A backup that is being made at this moment holds the lock, and is not a leftover.
     with suppress(StartRefused), lockfile.held(backups(data) / BACKUP_LOCK):
         for path in backups(data).glob("*" + PART):

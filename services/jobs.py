@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ RESUMABLE = ("stopped", "interrupted", "failed")
 # What does a chunk of a kind of job: it returns True when nothing is left.
 Step = Callable[[Session, Job], bool]
 STEPS: dict[str, Step] = {}
+# In which language a kind of job writes, where that is not its user's.
+LOCALES: dict[str, Callable[[Session, Job], str]] = {}
 # Tells how many rows of a whole job are done, and of how many; what stops the job is raised there.
 Report = Callable[[int, int], None]
 # What does a whole job that only reads: given a session that sees one moment, the job, the data folder and whom
@@ -44,6 +47,7 @@ DAILY: list[Callable[[Session, Path], None]] = []
 HOURLY: list[Callable[[Session, Path], None]] = []
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
 REPORT_SECONDS = 0.5
+_folder: ContextVar[Path] = ContextVar("folder")
 
 
 def step(kind: str) -> Callable[[Step], Step]:
@@ -77,8 +81,18 @@ def enqueue(
     return job
 
 
-def run_here(session: Session, job_id: int) -> None:
-    """Do a whole small job in this thread; what stops it leaves it interrupted, to be resumed."""
+def data_folder() -> Path:
+    """Where the job that is being done keeps its files."""
+    return _folder.get()
+
+
+def run_here(session: Session, job_id: int, data: Path | None = None) -> None:
+    """Do a whole small job in this thread; what stops it leaves it interrupted, to be resumed.
+
+    `data` is the data folder, for jobs that keep files there.
+    """
+    if data is not None:
+        _folder.set(data)
     try:
         while advance(session, job_id):
             pass
@@ -228,6 +242,7 @@ class Worker:
 
     def _work(self) -> None:
         session = db.session()
+        _folder.set(self._app.config["CARNET"].data)
         database.in_own_transaction(session, lambda: _note_interrupted(session))
         cleaned_at: dict[int, float] = {}
         while not self._stopping.is_set():
@@ -251,7 +266,11 @@ class Worker:
 
     def _do(self, session: Session, job_id: int) -> None:
         job = session.get_one(Job, job_id)
-        language = language_of(session.get(User, job.created_by) if job.created_by else None)
+        language = (
+            LOCALES[job.kind](session, job)
+            if job.kind in LOCALES
+            else language_of(session.get(User, job.created_by) if job.created_by else None)
+        )
         try:
             with self._language(language):
                 if job.kind in WHOLE:

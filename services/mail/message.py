@@ -28,6 +28,8 @@ class Content:
     subject: str
     body: str
     attachments: Sequence[Attachment] = ()
+    # Nobody wrote it: programs are asked not to answer.
+    is_automatic: bool = False
 
 
 def content_of(message: OutboxMessage, sender: Address, body: str | None = None) -> Content:
@@ -47,6 +49,7 @@ def content_of(message: OutboxMessage, sender: Address, body: str | None = None)
         attachments=[
             Attachment(file.name, file.content or b"", file.content_type) for file in message.attachments
         ],
+        is_automatic=message.kind == "privacy",
     )
 
 
@@ -60,6 +63,9 @@ def as_bytes(content: Content) -> bytes:
     mail["Subject"] = content.subject
     mail["Date"] = format_datetime(content.at)
     mail["Message-ID"] = content.message_id
+    if content.is_automatic:
+        # No answer by a machine: it would go astray (RFC 3834).
+        mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(content.body)
     for file in content.attachments:
         main, _slash, sub = file.type.partition("/")

@@ -38,6 +38,9 @@ STOP_SECONDS = 2.0
 STOP_GIVING_SECONDS = 10.0
 LONGEST_CONVERSATION = 10_000
 
+# What else happens, in the same transaction, when a server has accepted a message of a kind.
+ACCEPTED: dict[str, Callable[[Session, OutboxMessage], None]] = {}
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -249,6 +252,8 @@ def _note_reply(session: Session, message: OutboxMessage, reply: Answer) -> None
     if reply.is_yes and message.sent_at is None:
         message.sent_at = moment
         interactions.record_mail(session, message)
+        if message.kind in ACCEPTED:
+            ACCEPTED[message.kind](session, message)
     _finish(message)
 
 

@@ -57,22 +57,22 @@ class Maker:
 
     def __init__(self, session: Session, gathered: Gathered, sieve: Sieve, head: Head, folder: Path) -> None:
         self._session, self._gathered, self._sieve = session, gathered, sieve
-        self._head, self._folder = head, folder
+        self._head, self.folder = head, folder
         self._zone = ZoneInfo(head.timezone)
         self._files: list[str] = []
         self.made: Made | None = None
 
     def steps(self) -> Generator[int]:
         """Write everything; after each yield the caller may do something else."""
-        self._folder.mkdir(mode=datadir.FOLDER_MODE)
+        self.folder.mkdir(mode=datadir.FOLDER_MODE)
         self._sieve.learn({name: self._gathered.rows(name) for name in self._gathered.names})
         surveyed: dict[str, _Surveyed] = {}
         digest = yield from self._write_json(surveyed)
         said = list(self._sieve.withheld)
         yield from self._write_workbook(surveyed, said, digest)
-        path = self._folder / _XLSX
+        path = self.folder / _XLSX
         if self._sieve.selection.form == "zip":
-            path = self._folder / "package.zip"
+            path = self.folder / "package.zip"
             yield from self._write_zip(path)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -81,14 +81,14 @@ class Maker:
 
     def remove(self) -> None:
         """Remove the folder with everything in it."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- data.json --------------------------------------------------------------------------------------
 
     def _write_json(self, surveyed: dict[str, _Surveyed]) -> Generator[int, None, str]:
         """Exact values, sheet by sheet; returns the checksum. What the workbook needs to know is noted meanwhile."""
         digest = hashlib.sha256()
-        with _created(self._folder / _JSON) as out:
+        with _created(self.folder / _JSON) as out:
 
             def write(text: str) -> None:
                 content = text.encode("ascii")
@@ -161,7 +161,7 @@ class Maker:
             for count in self._write_sheet(book, sheet, rows, parts):
                 yield written + count
             written += counts.get(sheet.name, 0)
-        with _created(self._folder / _XLSX) as out:
+        with _created(self.folder / _XLSX) as out:
             book.save(out)
 
     def _sheets_by_name(self) -> Iterator[tuple[str, Iterable[Row]]]:
@@ -169,12 +169,12 @@ class Maker:
             yield sheet.name, rows
 
     def _write_sheet(self, book: Any, sheet: Sheet, rows: Iterable[Row], parts: list[int]) -> Generator[int]:
-        page = _Page(book, self._folder, sheet, parts, 1)
+        page = _Page(book, self.folder, sheet, parts, 1)
         count = 0
         for count, row in enumerate(rows, 1):
             if count > 1 and count % layout.MOST_ROWS == 1:
                 page.close()
-                page = _Page(book, self._folder, sheet, parts, count // layout.MOST_ROWS + 1)
+                page = _Page(book, self.folder, sheet, parts, count // layout.MOST_ROWS + 1)
             page.append([_shown(row.values.get(column.key), self._zone) for column in sheet.columns])
             if count % GIVE_WAY == 0:
                 yield count
@@ -191,7 +191,7 @@ class Maker:
             for name, source in ((f"{stem}.xlsx", _XLSX), (_JSON, _JSON)):
                 with (
                     package.open(self._entry(name), "w") as target,
-                    (self._folder / source).open("rb") as file,
+                    (self.folder / source).open("rb") as file,
                 ):
                     while piece := file.read(1 << 18):
                         target.write(piece)

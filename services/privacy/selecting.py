@@ -38,6 +38,8 @@ class Selection:
     without_files: bool = False
     language: str = "fr"
     form: str = "xlsx"
+    # Mailed to who asked for it; else it waits to be downloaded.
+    by_mail: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """For the table of exports: codes, numbers and days alone."""

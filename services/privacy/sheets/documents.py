@@ -23,6 +23,7 @@ from models import (
 )
 from services import fields
 from services.documents.kinds import KINDS, STATES
+from services.privacy import retention
 from services.privacy.registry import Dossier, exports
 from services.privacy.sheets.rows import Row, Sources, columns_of, day_of, joined, read, titled
 
@@ -69,7 +70,7 @@ def _documents(session: Session, dossier: Dossier, sheet: str) -> Iterator[Row]:
     files = _file_names(session, dossier)
     open_now = _amounts(session, ids)
     paid = _paid_on(session, dossier) if sheet == "invoices" else {}
-    release = _release_dates(session, ids) if sheet == "invoices" else {}
+    release = retention.release_dates(session, ids) if sheet == "invoices" else {}
     for one in read(session, columns_of(Document, *_LEFT_OUT), Document.id, ids):
         if SHEET_OF_KIND[one.kind] != sheet:
             continue
@@ -258,10 +259,6 @@ def _paid_on(session: Session, dossier: Dossier) -> dict[int, date]:
         if one.cancelled_at is None:
             found[one.document_id] = max(found.get(one.document_id, one.date), one.date)
     return found
-
-
-def _release_dates(session: Session, ids: list[int]) -> dict[int, date]:
-    return {}
 
 
 assert set(SHEET_OF_KIND) == set(KINDS)

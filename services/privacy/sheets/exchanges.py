@@ -14,6 +14,8 @@ from services.errors import Sentence
 from services.privacy.registry import Dossier, exports
 from services.privacy.sheets.rows import Names, Row, Sources, columns_of, day_of, joined, read, titled
 
+# The kind of the e-mails by which workbooks leave.
+OURS = "privacy"
 DIRECTIONS: dict[str, Sentence] = {"": "", "in": _l("incoming"), "out": _l("outgoing")}
 TEMPLATES: dict[str, Sentence] = {
     "document": _l("Document"),
@@ -88,23 +90,32 @@ def _messages(session: Session, dossier: Dossier) -> Iterator[Row]:
     ):
         to[one.outbox_id].append(one)
     for message in read(session, columns_of(OutboxMessage), OutboxMessage.id, dossier.of("outbox_messages")):
-        recipients = to[message.id]
+        # A workbook goes to a member of the office, who is not named.
+        is_ours = message.kind == OURS
+        recipients = [] if is_ours else to[message.id]
         yield Row(
             f"#{message.id}",
             {
                 "no": str(message.id),
                 "date-time": message.sent_at or message.created_at,
-                "to": joined(*(_address(one) for one in recipients)),
+                "to": names.role(message.created_by)
+                if is_ours
+                else joined(*(_address(one) for one in recipients)),
                 "subject": message.subject,
                 "text": message.body,
                 "template": str(TEMPLATES.get(message.kind, message.kind)),
                 "about": names.title(message.about_kind, message.about_id) if message.about_kind else "",
                 "delivery state": str(STATES.get(message.state, message.state)),
-                "answer": joined(message.problem, *(one.answer for one in recipients)),
+                "answer": "" if is_ours else joined(message.problem, *(one.answer for one in recipients)),
             },
             day_of(message.sent_at or message.created_at),
             _about(message.id),
         )
+
+
+def _heads(session: Session, dossier: Dossier) -> Iterator[Any]:
+    wanted = [OutboxMessage.id, OutboxMessage.kind]
+    return read(session, wanted, OutboxMessage.id, dossier.of("outbox_messages"))
 
 
 def _address(one: Any) -> str:
@@ -113,7 +124,10 @@ def _address(one: Any) -> str:
 
 def _files(session: Session, dossier: Dossier) -> Iterator[Row]:
     wanted = columns_of(OutboxAttachment, "content")
+    ours = {one.id for one in _heads(session, dossier) if one.kind == OURS}
     for file in read(session, wanted, OutboxAttachment.id, dossier.of("outbox_attachments")):
+        if file.outbox_id in ours:
+            continue
         path = attachment_path(file)
         yield Row(
             path,

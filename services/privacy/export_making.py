@@ -1,0 +1,322 @@
+"""The work of an export: the file is made in pieces, then mailed to who asked or kept to be downloaded.
+
+A process that is killed in between leaves no file and a request that is still open (Y-F8): what a job has
+in hand is in its own folder of temporary files, which every start empties.
+"""
+
+import time
+from collections.abc import Generator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import (
+    MODELS,
+    AnyCard,
+    Contact,
+    Customer,
+    Job,
+    Office,
+    OutboxAttachment,
+    OutboxMessage,
+    PrivacyExport,
+    PrivacyRequest,
+    User,
+    Vendor,
+)
+from models.base import now
+from services import clock, datadir, interactions, jobs
+from services.errors import NotFound
+from services.mail import outbox, sending
+from services.mail.letters import Attachment, Letter
+from services.privacy import dossier, exporting, others, regimes, register, settings
+from services.privacy.gathering import Gathered
+from services.privacy.package import Maker
+from services.privacy.selecting import Selection, Sieve
+from services.privacy.sheets.closing import Head, file_stem
+from services.privacy.sheets.rows import Names
+
+# A message takes so much with it, counted as it travels: base64 makes four bytes of three, in lines.
+MAIL_BYTES = 10 * 1024 * 1024
+_BASE64 = 1.37
+KEPT = timedelta(days=7)
+ABANDONED_SECONDS = 3600
+STEP_SECONDS = 0.1
+# In each piece of work the thread rests three times as long as it works: others are served meanwhile.
+WORK_SECONDS, REST_SECONDS = 0.002, 0.006
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+CHANGED = "changed"
+
+# What this process has in hand, by job: whoever goes on with a job after a restart begins anew.
+_in_hand: dict[int, tuple[Maker, Generator[int]]] = {}
+
+
+@jobs.step(exporting.JOB)
+def work(session: Session, job: Job) -> bool:
+    """Write for a moment; returns True when the export is finished."""
+    made = session.get_one(PrivacyExport, job.subject_id)
+    if made.state != "waiting":
+        return True
+    if job.id not in _in_hand:
+        _put_away_what_ended(session)
+        maker = _maker(session, made)
+        if maker is None:
+            made.state, job.message = "failed", CHANGED
+            return True
+        _in_hand[job.id] = maker, maker.steps()
+    maker, steps = _in_hand[job.id]
+    try:
+        if _go_on(steps, job, is_resting=job.total > exporting.SMALL_ROWS):
+            return False
+        _finish(session, made, maker)
+    except BaseException:
+        _put_away(job.id)
+        raise
+    _put_away(job.id)
+    job.position = job.total
+    return True
+
+
+jobs.LOCALES[exporting.JOB] = lambda session, job: exporting.locale_of(
+    session.get_one(PrivacyExport, job.subject_id).selection["language"]
+)
+
+
+def content(session: Session, data: Path, made: PrivacyExport) -> bytes:
+    """The file of an export while it is kept; raises NotFound afterwards."""
+    if made.outbox_id is not None:
+        attachment = session.scalar(
+            select(OutboxAttachment).where(OutboxAttachment.outbox_id == made.outbox_id)
+        )
+        if attachment is not None and attachment.content is not None:
+            return attachment.content
+    with suppress(FileNotFoundError):
+        return path_of(data, made).read_bytes()
+    raise NotFound()
+
+
+def is_kept(session: Session, data: Path, made: PrivacyExport) -> bool:
+    """Whether the file is still there to be downloaded."""
+    if made.outbox_id is not None:
+        kept = OutboxAttachment.content.is_not(None)
+        query = select(OutboxAttachment.id).where(OutboxAttachment.outbox_id == made.outbox_id, kept)
+        return session.scalar(query) is not None
+    return made.state in ("made", "downloaded") and path_of(data, made).exists()
+
+
+def note_download(session: Session, made: PrivacyExport, *, by: int) -> None:
+    """Write down that the file was taken away; the first time is an interaction of the person."""
+    if made.state == "made" and made.outbox_id is None:
+        _record(session, made, by=by)
+    if made.state != "sent":
+        made.state = "downloaded"
+    request = register.get(session, made.request_id)
+    register.step(session, request, "downloaded", by=by, proof_kind="export", proof=str(made.id))
+    exporting.note_in_trail(session, made, "export_downloaded", by=by)
+
+
+def path_of(data: Path, made: PrivacyExport) -> Path:
+    """Where the file of an export waits that was not mailed."""
+    return datadir.exports(data) / f"{made.id}.{made.form}"
+
+
+def forget(session: Session, data: Path, request_ids: list[int]) -> None:
+    """Remove the files of the exports of these requests, mailed or not: nothing of an erased person stays."""
+    for made in session.scalars(select(PrivacyExport).where(PrivacyExport.request_id.in_(request_ids))):
+        path_of(data, made).unlink(missing_ok=True)
+        made.state, made.selection = "gone", {}
+        if made.outbox_id is not None:
+            _drop_files(session, made.outbox_id)
+    session.flush()
+
+
+# -- making -----------------------------------------------------------------------------------------
+
+
+def _maker(session: Session, made: PrivacyExport) -> Maker | None:
+    """What makes the file; None when the data is not what was looked at any more."""
+    request = session.get_one(PrivacyRequest, made.request_id)
+    card = _card(session, request)
+    selection = Selection.from_json(made.selection)
+    scope = dossier.scope_of(session, card)
+    gathered = Gathered(session, dossier.collect(session, scope))
+    if gathered.failed:
+        raise RuntimeError(f"the parts {', '.join(gathered.failed)} could not be read")
+    if gathered.digest() != made.digest:
+        return None
+    sieve = Sieve(selection, others.near(session, scope))
+    folder = datadir.temp(jobs.data_folder()) / f"export-{made.id}"
+    maker = Maker(session, gathered, sieve, _head(session, request, made, scope), folder)
+    maker.remove()  # what an interrupted attempt left
+    return maker
+
+
+def _head(session: Session, request: PrivacyRequest, made: PrivacyExport, scope: Any) -> Head:
+    office = session.get_one(Office, 1)
+    chosen = settings.present(session)
+    names = Names(session)
+    parts = (office.address, office.address2, office.post_code, office.city, office.region, office.country)
+    return Head(
+        request_no=request.no,
+        subject=request.subject_label,
+        subject_no=request.subject_no,
+        scope=[names.title(kind, id_) for kind, id_ in scope if names.number(kind, id_)],
+        office=office.name,
+        address=", ".join(part for part in parts if part),
+        person_in_charge=", ".join(part for part in (chosen.person_in_charge, chosen.person_email) if part),
+        regime=request.regime or regimes.of_office(office, chosen),
+        role=names.role(made.created_by),
+        locale=made.selection["language"],
+        timezone=office.timezone or "UTC",
+        at=now(),
+    )
+
+
+def _go_on(steps: Generator[int], job: Job, *, is_resting: bool) -> bool:
+    """Work until the piece is over; returns whether something is left."""
+    end = time.monotonic() + STEP_SECONDS
+    begin = time.monotonic()
+    for written in steps:
+        job.position = min(max(written, job.position), job.total)
+        moment = time.monotonic()
+        if is_resting and moment - begin >= WORK_SECONDS:
+            time.sleep(REST_SECONDS)
+            moment = begin = time.monotonic()
+        if moment >= end:
+            return True
+    return False
+
+
+def _finish(session: Session, made: PrivacyExport, maker: Maker) -> None:
+    """The file is whole: it goes into the outbox, or to where it waits to be downloaded."""
+    result = maker.made
+    assert result is not None
+    request = register.get(session, made.request_id)
+    office = session.get_one(Office, 1)
+    selection = Selection.from_json(made.selection)
+    stem = _stem(request, office, selection)
+    made.file_name, made.size, made.sha256 = f"{stem}.{made.form}", result.size, result.sha256
+    made.sheets, made.state = result.sheets, "made"
+    user = session.get_one(User, made.created_by)
+    is_same_address = user.email_changed_at is None or user.email_changed_at <= made.created_at
+    if selection.by_mail and is_same_address and result.size * _BASE64 <= MAIL_BYTES:
+        message = _post(session, made, request, user.email, result.path.read_bytes())
+        made.outbox_id = message.id
+    else:
+        result.path.replace(path_of(jobs.data_folder(), made))
+    exporting.note_in_trail(session, made, "exported", by=made.created_by)
+
+
+def _stem(request: PrivacyRequest, office: Office, selection: Selection) -> str:
+    return file_stem(request.no, clock.today(office), selection.language)
+
+
+def _post(
+    session: Session, made: PrivacyExport, request: PrivacyRequest, to: str, file: bytes
+) -> OutboxMessage:
+    """The mail to the user alone; it says the number of the request and nothing else (Y-G8)."""
+    letter = Letter(
+        to=[to],
+        subject=_("Request %(no)s", no=request.no),
+        text=_(
+            "Here is the file for request %(no)s, which you had sent to yourself.\n\n"
+            "It is not encrypted. Read it before you forward it: it is an ordinary file, and you can remove what "
+            "is not to be passed on.",
+            no=request.no,
+        ),
+        kind="privacy",
+        attachments=[Attachment(made.file_name, file, CONTENT_TYPES[made.form])],
+        about=(request.subject_kind, request.subject_id) if request.subject_id is not None else None,
+        contact_id=request.subject_id if request.subject_kind == "contact" else None,
+        good_until=now() + KEPT,
+    )
+    return outbox.enqueue(session, letter, by=made.created_by)
+
+
+def _card(session: Session, request: PrivacyRequest) -> AnyCard:
+    card: AnyCard | None = session.get(MODELS[request.subject_kind], request.subject_id)
+    if card is None:
+        raise NotFound()
+    return card
+
+
+# -- afterwards -------------------------------------------------------------------------------------
+
+
+def _accepted(session: Session, message: OutboxMessage) -> None:
+    """A server has the message: the file leaves the outbox, and the register says so (R-MAIL-6)."""
+    _drop_files(session, message.id)
+    made = session.scalar(select(PrivacyExport).where(PrivacyExport.outbox_id == message.id))
+    if made is None:
+        return
+    made.state = "sent"
+    request = register.get(session, made.request_id)
+    register.step(session, request, "sent", by=made.created_by, proof_kind="export", proof=str(made.id))
+    _record(session, made, by=made.created_by)
+    exporting.note_in_trail(session, made, "export_sent", by=made.created_by)
+
+
+def _record(session: Session, made: PrivacyExport, *, by: int | None) -> None:
+    """The interaction of the person whose data left."""
+    request = session.get_one(PrivacyRequest, made.request_id)
+    card = session.get(MODELS[request.subject_kind], request.subject_id) if request.subject_kind else None
+    interactions.record(
+        session,
+        "privacy_export",
+        by=by,
+        contact_id=card.id if isinstance(card, Contact) else None,
+        party=card if isinstance(card, (Customer, Vendor)) else None,
+        outbox_id=made.outbox_id,
+        subject=request.no,
+    )
+
+
+def _drop_files(session: Session, message_id: int) -> None:
+    query = select(OutboxAttachment).where(OutboxAttachment.outbox_id == message_id)
+    for attachment in session.scalars(query):
+        attachment.content = None
+
+
+def _put_away(job_id: int) -> None:
+    found = _in_hand.pop(job_id, None)
+    if found is not None:
+        found[1].close()
+        found[0].remove()
+
+
+def _put_away_what_ended(session: Session) -> None:
+    """Forget what was begun for jobs that were stopped meanwhile."""
+    for job_id in list(_in_hand):
+        job = session.get(Job, job_id)
+        if job is None or job.state not in jobs.ACTIVE:
+            _put_away(job_id)
+
+
+def _clean_up(session: Session, data: Path) -> None:
+    """After a week no file of an export is kept, sent or not; what a crash left goes after an hour."""
+    _put_away_what_ended(session)
+    oldest = now() - KEPT
+    query = select(PrivacyExport).where(
+        PrivacyExport.created_at < oldest, PrivacyExport.state.in_(("made", "downloaded", "waiting"))
+    )
+    for made in session.scalars(query):
+        path_of(data, made).unlink(missing_ok=True)
+        if made.outbox_id is not None:
+            _drop_files(session, made.outbox_id)
+        made.state = "gone"
+    in_hand = {maker.folder for maker, _steps in _in_hand.values()}
+    for folder in datadir.temp(data).glob("export-*"):
+        if folder not in in_hand and time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
+            datadir.remove(folder)
+
+
+sending.ACCEPTED["privacy"] = _accepted
+jobs.DAILY.append(_clean_up)
