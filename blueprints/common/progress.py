@@ -10,6 +10,7 @@ from blueprints.common import htmx
 from models import Job
 from services import jobs, office_export
 from services.imports import batches
+from services.privacy import exporting
 
 STATES = {
     "queued": _l("Waiting for its turn"),
@@ -26,6 +27,7 @@ _TITLES = {
     "import-undo": _l("Undoing of an import"),
     "make-contacts": _l("Making of contacts"),
     **office_export.LABELS,
+    exporting.JOB: _l("Export of personal data"),
 }
 # Screen readers are told at these steps only.
 _TOLD = (0, 25, 50, 75, 100)
@@ -56,4 +58,6 @@ def _subject(job: Job) -> str | None:
     """The page that a job is for, with its result once there is one."""
     if job.kind in batches.KINDS:
         return f"/import/{job.subject_id}"
+    if job.kind == exporting.JOB:
+        return f"/privacy/exports/{job.subject_id}"
     return "/settings/export" if job.kind in office_export.KINDS else None

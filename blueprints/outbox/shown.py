@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import and_, or_
 
 from blueprints.common import display, pages, references
+from blueprints.common.mail_words import problem
 from blueprints.common.references import Reference
 from extensions import db
 from models import MODELS, OutboxMessage
@@ -45,19 +46,6 @@ STATE_FILTERS: dict[str, Sentence] = {
     **{state: words for state, (words, _tone) in STATES.items() if state != "sending"},
 }
 FIELDS: dict[str, Sentence] = {"to": _l("To"), "cc": _l("Cc"), "bcc": _l("Hidden copy")}
-PROBLEMS: dict[str, Sentence] = {
-    "unknown_host": _l("No mail server of that name is known. Check its name in Settings › Mail."),
-    "refused": _l("The mail server does not take connections. Check its name and port in Settings › Mail."),
-    "timeout": _l("The mail server did not answer in time."),
-    "certificate": _l("The mail server's certificate is not valid for its name, so nothing was sent."),
-    "encryption": _l("The mail server offers no usable encryption. Check the settings in Settings › Mail."),
-    "login": _l("The mail server refused the user name or the password."),
-    "lost": _l("The connection to the mail server was lost."),
-    "answer": _l("The mail server refused the message for now."),
-    "too_late": _l("It was of no use any more: what it says was good for a short time only."),
-    "incident": _l("Something went wrong in Carnet. Tell your administrator the number that follows."),
-    "other": _l("The mail server could not be spoken with."),
-}
 
 
 def state_condition(wanted: str) -> Any:
@@ -112,15 +100,6 @@ def message(found: OutboxMessage) -> dict[str, Any]:
         and found.state != "sending",
         "can_cancel": found.state in ("waiting", "held"),
     }
-
-
-def problem(stored: str) -> str:
-    """Why the last attempt reached nobody, in a sentence; behind it what the server said."""
-    word, _space, said = stored.partition(" ")
-    if not word:
-        return ""
-    sentence = PROBLEMS.get(word, PROBLEMS["other"])
-    return f"{sentence} {said}".strip()
 
 
 def about(found: OutboxMessage) -> Reference | None:

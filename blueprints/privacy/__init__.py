@@ -7,6 +7,8 @@ from blueprints.privacy import (
     deleting_many,  # noqa: F401
     desk,  # noqa: F401
     erasing,  # noqa: F401
+    exporting,  # noqa: F401
+    exports,  # noqa: F401
     requests,  # noqa: F401
     steps,  # noqa: F401
     trail,  # noqa: F401
