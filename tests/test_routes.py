@@ -48,6 +48,7 @@ TABLE = (
     (r"/(import|jobs)(/.*)?", OFFICE, OFFICE),
     (r"/bin|/undo/<int:id>", OFFICE, OFFICE),
     (r"/privacy/trail", TRAIL, NOBODY),
+    (rf"/{WORDS}/<int:id>/privacy/export|/privacy/exports/<int:id>(/.*)?", LOGGERS, LOGGERS),
     (r"/privacy(/not-the-same)?", OFFICER, OFFICER),
     (rf"/{WORDS}/<int:id>/privacy(/mentions)?", OFFICER, NOBODY),
     (rf"/{WORDS}/<int:id>/privacy/erase", OFFICER, OFFICER),
@@ -108,10 +109,11 @@ PROMISED = (
     ),
 )
 WITH_ID = [cell for cell in GUARDED if "<int:id>" in cell[3]]
-# After the first who may, the record is gone or the import runs.
+# After the first who may, the record is gone or the import runs; an export is the business of who made it.
 ONLY_ONCE = (
     *("contacts.unlink", "imports.discard", "imports.undo", "account.logout", "settings.delete_item"),
     *("interactions.delete", "documents.delete_line", "documents.delete"),
+    *("privacy.export_state", "privacy.export_file", "privacy.retry_export"),
 )
 IMPOSSIBLE_IDS = ("999999", "0", "-1", "abc", "1.5", "9223372036854775808", "99999999999999999999999", "1%00")
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from extensions import db
-from models import Link, Office, OutboxMessage, PaymentTerms, PrivacyErasure, User
+from models import Contact, Link, Office, OutboxMessage, PaymentTerms, PrivacyErasure, PrivacyExport, User
 from services import (
     accounts,
     backup,
@@ -47,6 +47,7 @@ REQUEST_STEPS = (
     *("privacy.extend_request", "privacy.answer_request", "privacy.close_request"),
 )
 ERASURES = ("privacy.show_erasure", "privacy.check_erasure", "privacy.erasure_pdf")
+EXPORT_STEPS = ("privacy.export_state", "privacy.export_file", "privacy.retry_export")
 
 
 @dataclass
@@ -84,6 +85,7 @@ class World:
         special = {
             "privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts",
             **dict.fromkeys(REQUEST_STEPS, "request"), **dict.fromkeys(ERASURES, "erasure"),
+            **dict.fromkeys(EXPORT_STEPS, "data_export"),
             "outbox.write": "contacts", "outbox.send": "contacts",
             "documents.cancel_payment": "paid", "documents.pay": "paid",
             "interactions.new": "contacts", "interactions.create": "contacts",
@@ -161,6 +163,7 @@ def _fill(session: Session) -> dict[str, Any]:
         "line": draft.lines[0].id,
         "paid": paid.id,
         "payment": payment.id,
+        "data_export": _data_export(session, family.contact, message),
         "export": office_export.ask_for_all(session, by=BY_ROLE["admin"].id).id,
     }
 
@@ -177,6 +180,17 @@ def _erasure(session: Session) -> PrivacyErasure:
     session.add(made)
     session.flush()
     return made
+
+
+def _data_export(session: Session, contact: Contact, message: OutboxMessage) -> int:
+    """An export of a contact's data, made by the administrator, whose mail waits."""
+    by = BY_ROLE["admin"].id
+    asked = register.open_for_card(session, contact, "access", by=by)
+    made = PrivacyExport(request_id=asked.id, state="made", file_name="carnet-data.xlsx", created_by=by)
+    made.outbox_id = message.id
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def _message(session: Session, contact_id: int) -> OutboxMessage:
