@@ -214,14 +214,15 @@ def test_an_import_stopped_half_way_can_be_undone(session, monkeypatch):
 def test_others_save_while_an_import_runs(app, session, worker, do):
     _, job_id = queued(session, customers(3000))
     worker.start()
-    longest, saved = 0.0, 0
+    begun, longest, saved = time.monotonic(), 0.0, 0
     while not is_in(job_id, "done")(fresh(session)):
         assert is_in(job_id, "done", *jobs.ACTIVE)(session)
         start = time.monotonic()
         do(lambda session: setattr(session.get_one(User, 1), "preferences", {"at": time.monotonic()}))
         longest, saved = max(longest, time.monotonic() - start), saved + 1
         time.sleep(0.1)
-    assert saved > 2 and longest < 1
+    # Nobody waits for the whole import, however slow the machine is.
+    assert saved > 2 and longest < (time.monotonic() - begun) / 2
 
 
 def fresh(session):
