@@ -21,6 +21,7 @@ STEP_NAMES: dict[str, Sentence] = {
     "identity": _l("Identity checked"),
     "extended": _l("Deadline extended"),
     "begun": _l("Begun"),
+    "export": _l("Export made"),
     "exported": _l("Data exported"),
     "sent": _l("Data sent"),
     "downloaded": _l("Data downloaded"),
@@ -31,6 +32,30 @@ STEP_NAMES: dict[str, Sentence] = {
     "lifted": _l("Block lifted"),
     "answered": _l("Answered"),
     "closed": _l("Closed"),
+}
+# What else stands on the trail; steps stand there by the same names.
+TRAIL_NAMES: dict[str, Sentence] = {
+    "request_received": _l("Request entered"),
+    "request_begun": _l("Request begun"),
+    "request_extended": _l("Deadline extended"),
+    "request_answered": _l("Request answered"),
+    "request_closed": _l("Request closed"),
+    "identity_checked": _l("Identity checked"),
+    "register_exported": _l("Register exported"),
+    "settings_changed": _l("Privacy settings changed"),
+    "export_made": _l("Export made"),
+    "export_sent": _l("Data sent"),
+    "export_downloaded": _l("Data downloaded"),
+    "block_added": _l("Blocked"),
+    "block_lifted": _l("Block lifted"),
+    "erase_forged": _l("Erasure with a forged plan refused"),
+}
+# The records that prove steps.
+_PROOFS: dict[str, Sentence] = {
+    "export": _l("export %(no)s"),
+    "erasure": _l("erasure %(no)s"),
+    "block": _l("block %(no)s"),
+    "history": _l("history %(no)s"),
 }
 # Which pages of a card an action on it begins at, by kind of request; the first is the usual one.
 _ACTIONS = {
@@ -89,12 +114,21 @@ def steps(found: PrivacyRequest) -> list[dict[str, Any]]:
     return [
         {
             "at": step.at,
-            "name": STEP_NAMES.get(step.action, step.action),
-            "proof": proof(step),
+            "name": _named(step),
             "by": display.user_name(step.by_id),
         }
         for step in register.steps(db.session(), found)
     ]
+
+
+def trail_name(action: str) -> str:
+    """What a line of the trail says was done; the code itself where there are no words."""
+    return str(TRAIL_NAMES.get(action) or STEP_NAMES.get(action, action))
+
+
+def _named(step: PrivacyStep) -> str:
+    name, proved = STEP_NAMES.get(step.action, step.action), proof(step)
+    return _("%(step)s: %(proof)s", step=name, proof=proved) if proved else str(name)
 
 
 def proof(step: PrivacyStep) -> str:
@@ -107,6 +141,8 @@ def proof(step: PrivacyStep) -> str:
         return _(
             "until %(day)s", day=formats.format_date(date.fromisoformat(step.proof), pages.number_locale())
         )
+    if step.proof_kind in _PROOFS:
+        return str(_PROOFS[step.proof_kind]) % {"no": step.proof}
     return " ".join(filter(None, (step.proof_kind, step.proof)))
 
 

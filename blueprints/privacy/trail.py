@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from blueprints.common import display, htmx, streams
 from blueprints.common.access import access
+from blueprints.privacy import shown
 from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import PrivacyRequest, TrailEntry
@@ -41,6 +42,7 @@ def _row(entry: TrailEntry) -> dict[str, Any]:
     counts = [f"{name} {count}" for name, count in entry.counts.items()]
     return {
         "entry": entry,
+        "done": shown.trail_name(entry.action),
         "by": display.user_name(entry.actor_id),
         "record": record,
         "details": ", ".join([*entry.fields, *counts]),

@@ -15,7 +15,7 @@ from services.text import TextProblem, clean
 OUTCOMES: dict[str, Sentence] = {
     "granted": _l("Granted"),
     "partly": _l("Partly granted"),
-    "refused": _l("Refused"),
+    "refused": _l("Refused in whole"),
 }
 REASON_LIMIT = 200
 _STILL_TO_CHECK = _l("The identity of who asks was not checked yet. Do that first.")

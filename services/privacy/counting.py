@@ -15,7 +15,7 @@ from services.tables import Cell
 SOON = timedelta(days=7)
 
 VIEWS: dict[str, Sentence] = {
-    "open": _l("Open"),
+    "open": _l("Open requests"),
     "soon": _l("Due within 7 days"),
     "late": _l("Late"),
     "closed": _l("Closed this year"),
