@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AnyCard, Contact, Customer, Office, PaymentTerms, TaxGroup, User, Vendor
-from services import fields, history, sync
-from services.errors import Conflict, ConflictField, Invalid, Refused
+from services import clock, fields, history, sync
+from services.errors import Conflict, ConflictField, Invalid, PrivacyBlocked, Refused
 from services.fields import FIELDS, NAME_PARTS
+from services.privacy import blocks, minors
+from services.privacy.blocks import Blocked
 
 _REFERENCES = {"user": User, "payment_terms": PaymentTerms, "tax_group": TaxGroup}
 
@@ -143,6 +145,36 @@ def check_references(session: Session, record: AnyCard | None, kind: str, values
     chosen = values.get("primary_contact_id")
     if chosen and (record is None or not may_be_primary_contact(session, record, chosen)):
         raise Refused(_l("A primary contact is a person of the linked company. Choose one of its persons."))
+
+
+def check_birth_date(office: Office, values: Mapping[str, Any]) -> None:
+    """Refuse a birth date that nobody has: one to come, or one so long ago that it is a slip (Y-J5)."""
+    born = values.get("birth_date")
+    if born is None:
+        return
+    today = clock.today(office)
+    if born > today:
+        raise Invalid({"birth_date": _l("This day is to come. Enter the day of birth, or leave it empty.")})
+    if minors.majority_of(born, minors.OLDEST) < today:
+        raise Invalid(
+            {"birth_date": _l("Nobody is older than %(years)s years. Check the year.", years=minors.OLDEST)}
+        )
+
+
+def check_not_blocked(session: Session, changes: Sequence[sync.Change], known: Blocked | None = None) -> None:
+    """Raise PrivacyBlocked when a save would change a shared field of a card that is blocked for privacy (Y-H8).
+
+    Where processing is restricted, nothing else changes either; the commercial block is free (Y-H7).
+    """
+    touched = {(one.record.KIND, one.record.id): one.record for one in changes if one.field != "blocked"}
+    if known is None:
+        known = blocks.active_of(session, touched)
+    for change in changes:
+        card = change.record
+        found = known.get((card.KIND, card.id), [])
+        restricted = any(one.ground in blocks.HIDING for one in found) and change.field != "blocked"
+        if found and (restricted or fields.is_shared(card.KIND, change.field)):
+            raise PrivacyBlocked(blocks.sentence(card.no, found), record=card)
 
 
 def may_be_primary_contact(session: Session, party: AnyCard, contact_id: int) -> bool:

@@ -11,6 +11,7 @@ from models import MODELS, ImportBatch, ImportRow, Job, Link
 from services import jobs, links, making, snapshots
 from services.errors import CarnetError, Refused, TooOften
 from services.imports import batches, chunks
+from services.privacy import blocks
 
 JOB = "make-contacts"
 
@@ -90,6 +91,7 @@ def _make(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: i
     parties = {party.id: party for party in session.scalars(locked.execution_options(populate_existing=True))}
     linked = set(session.scalars(select(key).where(key.in_(ids))))
     why = _missing_setting(session, batch.kind)
+    blocked = blocks.active_among(session, batch.kind, list(parties))
     ready = []
     for row in rows:
         if row.record_id in linked:
@@ -98,6 +100,8 @@ def _make(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], by: i
             chunks.refuse(row, _l("The card was deleted meanwhile."))
         elif why:
             chunks.refuse(row, why)
+        elif row.record_id in blocked:
+            chunks.refuse(row, blocks.sentence(row.no, blocked[row.record_id]))
         else:
             ready.append(row)
     chosen = [parties[row.record_id] for row in ready if row.record_id is not None]

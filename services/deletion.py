@@ -28,8 +28,9 @@ from services import (
     tripwire,
 )
 from services.documents import guards, kept
-from services.errors import NotFound, Refused
+from services.errors import NotFound, PrivacyBlocked, Refused
 from services.history import Cause
+from services.privacy import blocks
 
 BIN_DAYS = 30
 
@@ -64,7 +65,7 @@ def plans(session: Session, cards: Sequence[AnyCard]) -> list[Plan]:
     A card that goes itself is not named among those that stay.
     """
     links = _links_of(session, cards)
-    verdicts = guards.verdicts(session, cards)
+    verdicts = guards.verdicts(session, cards) | _blocked(session, cards)
     contact_ids = [link.contact_id for card_links in links.values() for link in card_links]
     if not isinstance(cards[0], Contact):
         contacts = {contact.id: contact for contact in all_of(session, "contact", contact_ids)}
@@ -117,6 +118,9 @@ def delete_together(
     allowed = [card for one in plans(session, cards) for card in (*one.linked, *one.persons)]
     if any(card not in allowed for card in also):
         raise Refused(_l("The cards to delete have changed meanwhile. Look at the list again."))
+    for kind in {card.KIND for card in (*cards, *also)}:
+        for verdict in _blocked(session, [one for one in (*cards, *also) if kind == one.KIND]).values():
+            raise PrivacyBlocked(verdict.sentence)
     entry = UndoEntry(
         action="delete",
         created_by=by,
@@ -158,6 +162,26 @@ def remove(session: Session, cards: Sequence[AnyCard], cause: Cause) -> dict[str
         tripwire.announce_deleted(session, record)
         session.flush()
     return snapshot
+
+
+def _blocked(session: Session, cards: Sequence[AnyCard]) -> dict[int, guards.Verdict]:
+    """Cards of one kind that somebody blocked for privacy stay: what the block is for would go with them.
+
+    A minor without consent may go: less is kept then.
+    """
+    active = blocks.active_among(session, cards[0].KIND, [card.id for card in cards])
+    return {
+        card.id: guards.Verdict(
+            _l(
+                "%(no)s is blocked for privacy since %(date)s, so it is not deleted here."
+                " Lift the block first, or let the privacy desk erase it.",
+                no=card.no,
+                date=set_by_hand[0].since.isoformat(),
+            )
+        )
+        for card in cards
+        if (set_by_hand := [one for one in active.get(card.id, ()) if one.id is not None])
+    }
 
 
 def undo_delete(session: Session, entry: UndoEntry, *, by: int | None) -> restoring.Restored:

@@ -60,8 +60,11 @@ def check(session: Session, entry: UndoEntry) -> dict[tuple[str, int], AnyCard]:
         cards[(kind, id_)] = card
     if entry.action == "unlink":
         _check_can_link_again(session, snapshot["link"])
-    elif session.get(Link, snapshot["link_id"]) is None:
-        raise Refused(_l("The two cards are not linked any more."))
+    else:
+        link = session.get(Link, snapshot["link_id"])
+        if link is None:
+            raise Refused(_l("The two cards are not linked any more."))
+        links.check_can_unlink(session, session.get_one(Contact, link.contact_id), link)
     return cards
 
 

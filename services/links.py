@@ -26,6 +26,7 @@ from services import card_rules, clock, fields, history, numbers, records, snaps
 from services.documents import quotes
 from services.errors import AlreadyLinked, Invalid, MissingSetting, NotFound, Refused
 from services.history import Cause
+from services.privacy import blocks
 from services.records import Saved
 
 UNDO_DAYS = 30
@@ -64,8 +65,10 @@ def hub_of(session: Session, contact: Contact) -> Contact:
 def check_can_link(session: Session, contact: Contact, kind: str) -> None:
     """The checks before creating a party from a contact or linking one, in the order of rule L5.
 
-    Raises AlreadyLinked, Refused or MissingSetting with the sentence that says what to do.
+    Raises AlreadyLinked, Refused or MissingSetting with the sentence that says what to do, PrivacyBlocked for
+    a contact with which nothing is done.
     """
+    blocks.check(session, contact)
     if kind != "bank_account":
         for link in records.links_of(session, contact):
             if link.kind == kind:
@@ -98,7 +101,8 @@ def check_can_create(session: Session, contact: Contact, kind: str) -> None:
 
 
 def check_party_is_free(session: Session, party: AnyCard) -> None:
-    """Refuse a party that has a contact already (rule L1)."""
+    """Refuse a party that has a contact already (rule L1), and one that is blocked for privacy."""
+    blocks.check(session, party)
     for link in records.links_of(session, party):
         other = session.get_one(Contact, link.contact_id)
         raise AlreadyLinked(
@@ -126,8 +130,18 @@ def check_can_make_contacts(session: Session, kind: str) -> None:
     _check_has_number(session, "contact")
 
 
+def check_can_unlink(session: Session, contact: Contact, link: Link) -> None:
+    """Refuse to part cards that are blocked for privacy: the block would not hold for one of them any more."""
+    if link.kind:
+        blocks.check(session, contact)
+
+
 def check_free_code(session: Session, contact: Contact, code: RelationCode) -> None:
-    """Refuse a code that comes with a party, or that the contact has already (rule L3)."""
+    """Refuse a code that comes with a party, or that the contact has already (rule L3).
+
+    A contact that is blocked for privacy gets none: codes say who is written to.
+    """
+    blocks.check(session, contact)
     settings = records.office(session)
     if code.id in {settings.code_id(kind) for kind in PARTY_KINDS}:
         raise Refused(
@@ -222,6 +236,7 @@ def unlink(session: Session, link: Link, *, by: int | None) -> UndoEntry:
     sync.family_of(session, contact, lock=True)
     if session.get(Link, link.id, populate_existing=True) is None:
         raise NotFound()
+    check_can_unlink(session, contact, link)
     party = records.get_party(session, link)
     cause = history.cause(by)
     changes = []

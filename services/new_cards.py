@@ -103,6 +103,7 @@ def check(session: Session, found: Known, kind: str, values: Mapping[str, Any]) 
     if kind == "contact":
         cleaned = card_rules.complete_contact(found.office, cleaned, found.companies)
     card_rules.check_references(session, None, kind, cleaned)
+    card_rules.check_birth_date(found.office, cleaned)
     no = cleaned.get("no")
     if no:
         numbers.check_typed(session, found.office, kind, no, taken=no in found.taken)

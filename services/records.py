@@ -18,6 +18,7 @@ from services import card_rules, database, fields, history, making, new_cards, n
 from services.errors import CarnetError, Invalid
 from services.history import Cause
 from services.new_cards import NewCard
+from services.privacy.blocks import Blocked
 
 
 @dataclass(frozen=True)
@@ -119,15 +120,17 @@ def save(
     by: int | None,
     seen: Mapping[str, str] | None = None,
     batch: str = "",
+    correcting: bool = False,
 ) -> Saved:
     """Save values on a card and on its whole family.
 
     `seen` holds the digest of each field as its editor saw it: untouched fields are left alone, and a
     field that somebody changed meanwhile raises Conflict. Raises Invalid when a value does not fit this
-    card or any card it would travel to; then nothing is changed anywhere.
+    card or any card it would travel to, PrivacyBlocked when one of them is blocked for privacy and this is
+    no correction that a request asked for (`correcting`); then nothing is changed anywhere.
     """
     family = sync.family_of(session, record, lock=True)
-    changes = preview(session, record, values, seen=seen, family=family)
+    changes = preview(session, record, values, seen=seen, family=family, correcting=correcting)
     carry_out(session, changes, history.cause(by, batch))
     return Saved(record, changes, family)
 
@@ -139,10 +142,13 @@ def preview(
     *,
     seen: Mapping[str, str] | None = None,
     family: sync.Family | None = None,
+    blocked: Blocked | None = None,
+    correcting: bool = False,
 ) -> list[sync.Change]:
     """The changes that `save` would carry out, and the errors it would raise; writes nothing.
 
-    `family` is the card's, when its caller has read it together with others.
+    `family` is the card's, and `blocked` the cards of such families that are blocked for privacy, when its
+    caller has read them together with others.
     """
     family = family or sync.family_of(session, record)
     if seen is not None:
@@ -162,8 +168,11 @@ def preview(
     if isinstance(record, Contact):
         cleaned = card_rules.prepare_contact(session, settings, record, family, cleaned)
     card_rules.check_references(session, record, record.KIND, cleaned)
+    card_rules.check_birth_date(settings, cleaned)
     changes = sync.plan(family, record, cleaned, settings)
     card_rules.check_ends(record, values, changes)
+    if not correcting:
+        card_rules.check_not_blocked(session, changes, blocked)
     return changes
 
 

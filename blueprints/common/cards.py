@@ -24,6 +24,7 @@ from blueprints.common import (
     interaction_lines,
     lookalikes,
     pages,
+    privacy_blocks,
     privacy_section,
 )
 from blueprints.common.card_forms import CardForm
@@ -286,6 +287,7 @@ def _context(
         "logged_on": next((card.id for card in (record, *others) if isinstance(card, Contact)), None),
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
+        "privacy_banners": privacy_blocks.banners(record),
         "empty_commercial": card_templates.empty_commercial(record),
         "documents": document_figures.of_card(record, others),
     }

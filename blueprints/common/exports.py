@@ -12,6 +12,7 @@ from blueprints.common.record_types import RecordType
 from extensions import db
 from services import clock, exports, formats, tables
 from services.errors import Invalid
+from services.privacy import blocks
 from services.text import TextProblem, fold
 
 CSV = "text/csv; charset=utf-8"
@@ -27,7 +28,8 @@ def export_list(record_type: RecordType, file_type: str) -> Response:
     from saving. A file is made before it is sent, so that a problem on the way is told instead of half a file.
     """
     view = lists.read_view(record_type)
-    query = select(record_type.model).where(*_conditions(view)).order_by(*lists.order_of(view))
+    conditions = [*_conditions(view), _not_blocked(record_type)]
+    query = select(record_type.model).where(*conditions).order_by(*lists.order_of(view))
     shown = [column.name for column in view.columns]
     kind = record_type.kind
     wanted = exports.all_names(kind) if request.args.get("all") else exports.names(kind, shown)
@@ -55,6 +57,12 @@ def _conditions(view: lists.ListView) -> list[Any]:
         return lists.conditions_of(view)
     except TextProblem as problem:
         raise Invalid({"q": problem.message}) from problem
+
+
+def _not_blocked(record_type: RecordType) -> Any:
+    """A file of a list holds nobody who is blocked for privacy; their data leaves by a request alone (Y-H8)."""
+    blocked = blocks.all_blocked(db.session(), record_type.kind)
+    return record_type.model.id.not_in(blocked)
 
 
 def _reader() -> exports.Reader:

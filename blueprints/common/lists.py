@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Integer, Select, bindparam, func, select, tuple_
 
-from blueprints.common import access, filters, htmx, list_rows
+from blueprints.common import access, filters, htmx, list_rows, privacy_blocks
 from blueprints.common.record_types import RECORD_TYPES, Column, RecordType
 from extensions import db
 from models import MODELS
@@ -41,8 +41,9 @@ class ListView:
 
     @cached_property
     def grand_total(self) -> int:
-        """How many cards of the kind there are; asked only where the page has no rows."""
-        return search.all_cards(db.session(), self.type.kind)
+        """How many cards of the kind there are for this user; asked only where the page has no rows."""
+        there = search.all_cards(db.session(), self.type.kind)
+        return there - privacy_blocks.hidden_count(self.type.kind)
 
     def url(self, **changed: str | None) -> str:
         """The address of this list with some parameters changed or, with None, left out."""
@@ -160,17 +161,18 @@ def read_view(record_type: RecordType) -> ListView:
 def fill(view: ListView) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
     conditions = conditions_of(view)
-    found = _page(view, conditions)
+    without = privacy_blocks.left_out(view.type.kind)
+    found = _page(view, [*conditions, *without])
     # Where one page has them all, they are counted already.
-    view.total = _count(view, conditions) if view.has_previous or view.has_next else len(found)
+    view.total = _count(view, conditions, without) if view.has_previous or view.has_next else len(found)
     view.rows = list_rows.shown(view.type, view.columns, found, view.only_urls())
 
 
-def _count(view: ListView, conditions: Sequence[Any]) -> int:
+def _count(view: ListView, conditions: Sequence[Any], without: Sequence[Any]) -> int:
     if not conditions:
         return view.grand_total
     model = view.type.model
-    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions, *without)) or 0
 
 
 def chosen_ids() -> list[int]:

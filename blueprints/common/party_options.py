@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import exists, or_, select
 
-from blueprints.common import display, pages
+from blueprints.common import display, pages, privacy_blocks
 from extensions import db
 from models import MODELS, Contact, Link
 from services import search
@@ -58,13 +58,26 @@ def _group(kind: str, of: str, heading: str, query: str, limit: int, where: tupl
     cards = {
         card.id: card for card in db.session.scalars(select(model).where(model.id.in_([r.id for r in rows])))
     }
-    options = []
-    for row in rows:
-        card = cards[row.id]
-        refused = blocks.refusal(kind, card) is not None
-        reason = display.value(of, "blocked", card.blocked) if refused else ""
-        options.append(Option(row.id, row.no, row.name, row.city, pages.card_url(card), reason))
+    refused = blocks.refusals(db.session(), kind, list(cards.values()))
+    hidden = privacy_blocks.hidden_among(of, [row.id for row in rows])
+    options = [
+        Option(
+            row.id,
+            row.no,
+            "" if row.id in hidden else row.name,
+            "" if row.id in hidden else row.city,
+            pages.card_url(cards[row.id]),
+            _reason(cards[row.id]) if row.id in refused else "",
+        )
+        for row in rows
+    ]
     return Group(f"{of}_id", heading, options, search.total(db.session(), of, query, where=where))
+
+
+def _reason(card: Any) -> str:
+    """The commercial block of a card, or that it is blocked for privacy: never the reason of that."""
+    blocked = getattr(card, "blocked", "none")
+    return display.value(card.KIND, "blocked", blocked) if blocked != "none" else _("blocked for privacy")
 
 
 def _has_no(side: str) -> Any:

@@ -7,15 +7,15 @@ from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from blueprints.common import access, pages
+from blueprints.common import access, pages, privacy_blocks
 from extensions import db
 from models import AnyCard
-from services.privacy import blocks, retention
+from services.privacy import retention
 
 
 def of_card(record: AnyCard, linked: Sequence[AnyCard]) -> dict[str, Any]:
     """What the section Privacy of a card shows; `linked` are the cards at the other ends of its links."""
-    is_blocked = bool(blocks.active(db.session(), record))
+    is_blocked = bool(privacy_blocks.active(record))
     return {
         "state": _("Blocked for privacy") if is_blocked else _("Active"),
         "kept_until": retention.latest_release(

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 
-from blueprints.common import card_forms, cards, display, errors, once, pages
+from blueprints.common import card_forms, cards, display, errors, once, pages, privacy_blocks
 from blueprints.common.access import access
 from blueprints.common.record_types import CONTACT, RECORD_TYPES
 from blueprints.contacts.routes import blueprint
@@ -145,7 +145,7 @@ def _link_page(
             party=party,
             party_type=RECORD_TYPES[kind],
             chosen=chosen,
-            matches=search.find(db.session(), kind, typed, limit=20) if typed and chosen is None else None,
+            matches=_matches(kind, typed) if typed and chosen is None else None,
             typed=typed,
             rows=_rows(hub, chosen, wins or {}, errors or {}) if chosen is not None else [],
             same=_same(hub, chosen) if chosen is not None else [],
@@ -157,6 +157,11 @@ def _link_page(
         ),
         status,
     )
+
+
+def _matches(kind: str, typed: str) -> list[search.Row]:
+    without = privacy_blocks.left_out(kind)
+    return search.find(db.session(), kind, typed, limit=20, where=without)
 
 
 def _chosen_party(kind: str) -> Any:
@@ -199,7 +204,12 @@ def _same(hub: Contact, party: Any) -> list[dict[str, Any]]:
 def confirm_unlink(id: int, link_id: int) -> Any:
     contact, linked = _contact(id), _link(id, link_id)
     other = records.get_party(db.session(), linked)
-    return render_template("contacts/unlink.html", contact=contact, link=linked, other=other)
+    refusal = None
+    try:
+        links.check_can_unlink(db.session(), contact, linked)
+    except Refused as problem:
+        refusal = problem.message
+    return render_template("contacts/unlink.html", contact=contact, link=linked, other=other, refusal=refusal)
 
 
 @blueprint.post("/<int:id>/unlink/<int:link_id>")

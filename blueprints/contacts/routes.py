@@ -8,7 +8,9 @@ from flask import Blueprint, make_response
 from blueprints.common import cards, creating, exports, lists, lookalikes, pages
 from blueprints.common.access import access
 from blueprints.common.record_types import CONTACT
+from extensions import db
 from services import vcards
+from services.privacy import blocks
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 SECTION = "<any(general, person, address, communication, notes):section>"
@@ -54,6 +56,7 @@ def show(id: int) -> Any:
 @access("view_cards")
 def vcard(id: int) -> Any:
     contact = cards.load(CONTACT, id)
+    blocks.check(db.session(), contact)
     response = make_response(vcards.vcard(contact, contact.company, pages.locale_code()))
     response.headers["Content-Type"] = "text/vcard; charset=utf-8"
     # A number may hold any sign; the name of a file may not.

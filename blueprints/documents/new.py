@@ -24,7 +24,7 @@ from services.text import fold
 def new(kind: str) -> Any:
     """The field for the customer or vendor; `customer_id`, `vendor_id` or `contact_id` fills it."""
     name, card = _asked_for(KINDS[kind])
-    refusal = blocks.refusal(kind, card)
+    refusal = blocks.refusal(db.session(), kind, card)
     return _page(KINDS[kind], name=name, card=card, refusal=refusal)
 
 

@@ -46,7 +46,7 @@ def pdf_that_leaves(document: Document) -> bytes:
     A draft of an invoice leaves as a draft and gets no number. What has no number is refused for a block.
     """
     session = db.session()
-    blocks.check_leaving(document)
+    blocks.check_leaving(session, document)
     if document.is_issued:
         file = issuing.stored_pdf(session, document)
         return file.content if file is not None else composing.content_of(session, document)

@@ -148,7 +148,8 @@ def _refusal(document: Document) -> str:
     if kinds.of(document).freezes and not document.is_issued:
         return _("Issue %(kind)s %(no)s first: a draft is not sent.", **kinds.named(document))
     try:
-        blocks.check_leaving(document)
+        blocks.check_privacy(db.session(), document)
+        blocks.check_leaving(db.session(), document)
     except Refused as blocked:
         return str(blocked)
     return ""

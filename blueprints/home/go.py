@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from blueprints.common import access, pages
+from blueprints.common import access, pages, privacy_blocks
 from blueprints.common.record_types import RECORD_TYPES, RecordType
 from blueprints.home import destinations
 from blueprints.home.destinations import Destination
@@ -72,9 +72,10 @@ def _find(query: str, limit: int) -> tuple[list[Destination], list[Destination],
 def _cards(query: str, limit: int) -> list[Found]:
     found = []
     for kind, record_type in RECORD_TYPES.items():
-        rows = search.find(db.session(), kind, query, limit=limit)
+        without = privacy_blocks.left_out(kind)
+        rows = search.find(db.session(), kind, query, limit=limit, where=without)
         if rows:
-            count = len(rows) if len(rows) < limit else search.total(db.session(), kind, query)
+            count = len(rows) if len(rows) < limit else search.total(db.session(), kind, query, where=without)
             found.append(Found(record_type, rows, count))
     return found
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import Blueprint, abort, make_response, render_template, request
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from blueprints.common import card_forms, pages
+from blueprints.common import card_forms, pages, privacy_blocks
 from blueprints.common.access import access
 from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
@@ -41,7 +42,8 @@ def suggest(what: str) -> Any:
         heading=RECORD_TYPES[kind].plural,
         address=RECORD_TYPES[kind].address,
         rows=rows,
-        taken=_taken(kind, rows) if what.startswith("unlinked") else {},
+        taken=_taken(what, rows),
+        unnamed=privacy_blocks.hidden_among(kind, [row.id for row in rows]),
         total=search.total(db.session(), kind, query, where=where) if len(rows) == SHOWN else len(rows),
         shown=SHOWN,
     )
@@ -56,7 +58,8 @@ def everything(what: str) -> Any:
     return render_template(
         "lookup/all.html",
         rows=rows,
-        taken=_taken(kind, rows) if what.startswith("unlinked") else {},
+        taken=_taken(what, rows),
+        unnamed=privacy_blocks.hidden_among(kind, [row.id for row in rows]),
         address=RECORD_TYPES[kind].address,
         plural=RECORD_TYPES[kind].plural,
         total=search.total(db.session(), kind, query, where=where),
@@ -101,12 +104,14 @@ def _party() -> AnyCard | None:
     return db.session.get(MODELS[kind], id_)
 
 
-def _taken(kind: str, rows: list[search.Row]) -> dict[int, str]:
-    """The number of the contact that each found party is linked with already."""
+def _taken(what: str, rows: list[search.Row]) -> dict[int, str]:
+    """Why cards that were found cannot be chosen: linked with a contact already, or blocked for privacy."""
+    kind, ids = WHAT[what], [row.id for row in rows]
+    blocked = privacy_blocks.not_to_choose(kind, ids)
+    if not what.startswith("unlinked"):
+        return blocked
     key = getattr(Link, f"{kind}_id")
     found = db.session.execute(
-        select(key, Contact.no)
-        .join(Contact, Contact.id == Link.contact_id)
-        .where(key.in_([row.id for row in rows]))
+        select(key, Contact.no).join(Contact, Contact.id == Link.contact_id).where(key.in_(ids))
     )
-    return {row[0]: row.no for row in found}
+    return {row[0]: _("linked with %(no)s", no=row.no) for row in found} | blocked

@@ -16,9 +16,10 @@ from blueprints.common.plain_forms import PlainForm
 from blueprints.outbox import blueprint
 from extensions import db
 from models import MODELS, AnyCard, Contact, Link
-from services.errors import Invalid, NotFound
+from services.errors import Invalid, NotFound, Refused
 from services.mail import letters, outbox, texts
 from services.mail.letters import Address, Attachment, Letter
+from services.privacy import blocks
 
 KINDS = {"contacts": "contact", "customers": "customer", "vendors": "vendor"}
 KIND = "<any(contacts, customers, vendors):kind>"
@@ -40,6 +41,7 @@ class LetterForm(PlainForm):
 def write(kind: str, id: int) -> Any:
     record = _the_card(kind, id)
     person = _person_of(record)
+    refusal = _refusal(record)
     language = (person.language if person is not None else "") or record.language
     subject, text = texts.filled(
         db.session(),
@@ -53,7 +55,9 @@ def write(kind: str, id: int) -> Any:
         },
     )
     to = person.email if person is not None and person.email else record.email
-    return _page(record, LetterForm(formdata=None, data={"to": to, "subject": subject, "text": text}))
+    return _page(
+        record, LetterForm(formdata=None, data={"to": to, "subject": subject, "text": text}), refusal=refusal
+    )
 
 
 @blueprint.post(f"/{KIND}/<int:id>/email")
@@ -66,6 +70,7 @@ def send(kind: str, id: int) -> Any:
     digest = sha256(b"".join(sha256(file.content).digest() for file in files)).hexdigest()
 
     def make() -> str:
+        blocks.check_many(db.session(), [record, *_people(record)])
         letters.check_uploads(files)
         _post(record, form, files)
         pages.notify(_("The message is in the outbox, and is sent at once."), url="/outbox", label=_("Open"))
@@ -76,6 +81,11 @@ def send(kind: str, id: int) -> Any:
     except Invalid as problem:
         form.show_errors(problem)
         return _page(record, form, 422)
+    except Refused as refused:
+        # The block may be set while the text is typed: it must not be lost.
+        db.session.rollback()
+        form.problems[""] = [str(refused)]
+        return _page(record, form, refused.status)
 
 
 def _post(record: AnyCard, form: LetterForm, files: list[Attachment]) -> None:
@@ -124,7 +134,16 @@ def _office_name() -> str:
     return office.name if office is not None else ""
 
 
-def _page(record: AnyCard, form: LetterForm, status: int = 200) -> Response:
+def _refusal(record: AnyCard) -> str:
+    """Why nothing is sent to a card now; "" when it can be."""
+    try:
+        blocks.check_many(db.session(), [record, *_people(record)])
+    except Refused as blocked:
+        return str(blocked)
+    return ""
+
+
+def _page(record: AnyCard, form: LetterForm, status: int = 200, refusal: str = "") -> Response:
     page = render_template(
         "outbox/write.html",
         record=record,
@@ -133,5 +152,6 @@ def _page(record: AnyCard, form: LetterForm, status: int = 200) -> Response:
         back=pages.card_url(record),
         problem=status != 200,
         files_again=bool(request.files),
+        refusal=refusal,
     )
     return make_response(page, status)

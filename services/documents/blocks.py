@@ -3,40 +3,74 @@
 Blocks are read from the cards each time and never copied, so that one set meanwhile counts at once.
 """
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from models import BankAccount, Contact, Customer, Document, Vendor
 from services.documents.kinds import KINDS
 from services.errors import Refused, Sentence
+from services.privacy import blocks as privacy
 
 Owner = Customer | Vendor | Contact
 
 
-def refusal(kind: str, owner: Owner | None) -> Sentence | None:
+def refusal(session: Session, kind: str, owner: Owner | None) -> Sentence | None:
     """Why no document of this kind can be made for a customer, vendor or contact; None when it can."""
-    if isinstance(owner, (Customer, Vendor)) and owner.blocked in KINDS[kind].refused_by:
-        return _sentences(owner.no)[owner.KIND, owner.blocked]
-    return None
+    return refusals(session, kind, [owner]).get(owner.id) if owner is not None else None
 
 
-def check(kind: str, owner: Owner | None) -> None:
-    """Raise Refused when no document of this kind can be made for the card."""
-    sentence = refusal(kind, owner)
-    if sentence is not None:
-        raise Refused(sentence, record=owner)
+def refusals(session: Session, kind: str, owners: Sequence[Owner]) -> dict[int, Sentence]:
+    """The same for cards of one kind, by their ids, in a few questions; those that may have one are missing.
 
-
-def check_document(document: Document) -> None:
-    """Raise Refused when a document that exists cannot be gone on with, because of a block set since."""
-    check(document.kind, document.party or document.contact)
-
-
-def check_leaving(document: Document) -> None:
-    """Raise Refused when a document cannot be printed or sent: without a number it never left the office, so
-    it is something new for its party. One that is issued or has its number goes out again, whatever the block.
+    A block for privacy leaves a credit memo possible: it takes back what was invoiced (Y-H8).
     """
-    if not (document.is_issued or document.no):
-        check_document(document)
+    found: dict[int, Sentence] = {}
+    if owners and not KINDS[kind].is_credit:
+        active = privacy.active_among(session, owners[0].KIND, [owner.id for owner in owners])
+        found = {
+            owner.id: privacy.sentence(owner.no, active[owner.id]) for owner in owners if owner.id in active
+        }
+    for owner in owners:
+        if isinstance(owner, (Customer, Vendor)) and owner.blocked in KINDS[kind].refused_by:
+            found.setdefault(owner.id, _sentences(owner.no)[owner.KIND, owner.blocked])
+    return found
+
+
+def check(session: Session, kind: str, owner: Owner | None) -> None:
+    """Raise Refused when no document of this kind can be made for the card."""
+    if owner is not None and not KINDS[kind].is_credit:
+        privacy.check(session, owner)
+    if isinstance(owner, (Customer, Vendor)) and owner.blocked in KINDS[kind].refused_by:
+        raise Refused(_sentences(owner.no)[owner.KIND, owner.blocked], record=owner)
+
+
+def check_document(session: Session, document: Document) -> None:
+    """Raise Refused when a document that exists cannot be gone on with, because of a block set since."""
+    check(session, document.kind, document.party or document.contact)
+
+
+def check_privacy(session: Session, document: Document) -> None:
+    """Raise PrivacyBlocked when nothing is done with a document because its party is blocked for privacy.
+
+    A credit memo is free: it takes back what was invoiced.
+    """
+    owners = [card for card in (document.party, document.contact) if card is not None]
+    if not KINDS[document.kind].is_credit:
+        privacy.check_many(session, owners)
+
+
+def check_leaving(session: Session, document: Document) -> None:
+    """Raise Refused when a document cannot be printed or sent: without a number it never left the office, so
+    it is something new for its party. One that has its number goes out again, unless its party is blocked for
+    privacy; one that is issued does whatever the block.
+    """
+    if document.is_issued:
+        return
+    check_privacy(session, document)
+    if not document.no:
+        check_document(session, document)
 
 
 def check_payment(document: Document, account: BankAccount | None) -> None:

@@ -105,7 +105,7 @@ def check(session: Session, document: Document, target: str) -> None:
             _l("%(kind)s %(no)s is credited already, all of it.", **named(document)),
             records=made_from(session, document),
         )
-    blocks.check(target, document.party or document.contact)
+    blocks.check(session, target, document.party or document.contact)
 
 
 def cancel(session: Session, invoice: Document, *, make_pdf: MakePdf, by: int | None) -> Document:
@@ -172,7 +172,7 @@ def _with_party(session: Session, document: Document, target: str, cause: Cause)
     if document.party is None:
         key = f"{choice.owner.KIND}_id"
         changes.carry_out(session, document, {key: choice.owner.id}, cause)
-    blocks.check(target, document.party)
+    blocks.check(session, target, document.party)
     return choice
 
 

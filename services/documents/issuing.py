@@ -65,7 +65,7 @@ def check(session: Session, document: Document, sums: totals.Totals) -> None:
         raise Refused(
             _l("%(kind)s %(no)s is not issued. Convert it to an invoice.", **named(document)), record=document
         )
-    blocks.check_document(document)
+    blocks.check_document(session, document)
     errors: dict[str, Any] = {}
     if not document.lines:
         errors["lines"] = _l("Add a line first: a document without lines cannot be issued.")

@@ -48,7 +48,7 @@ class Kind:
 
 _NO_ORDERS = frozenset({"ship", "invoice", "all"})
 _NO_SALES = frozenset({"invoice", "all"})
-# What was issued can always be credited; only a block for privacy forbids it.
+# What was issued can always be credited.
 _NEVER: frozenset[str] = frozenset()
 
 KINDS: dict[str, Kind] = {

@@ -59,7 +59,7 @@ def of_contact(session: Session, kind: str, contact: Contact, *, by: int | None)
         return Choice(party, person)
     if not of_kind.needs_party:
         return Choice(contact)
-    blocks.check(kind, contact)
+    blocks.check(session, kind, contact)
     saved = links.create_as(session, hub, of_kind.side, by=by)
     made = saved.record
     assert isinstance(made, (Customer, Vendor))

@@ -43,7 +43,9 @@ def create(
 
     `person` is the contact of a company whom it is for. Values that are given go before those it begins with.
     """
-    blocks.check(kind, owner)
+    blocks.check(session, kind, owner)
+    if person is not None:
+        blocks.check(session, kind, person)
     cause = cause or history.cause(by)
     office = records.office(session)
     document = Document(kind=kind, state=KINDS[kind].first_state, no="", created_by=by, updated_by=by)
@@ -78,8 +80,7 @@ def save_header(
     seen: Mapping[str, str] | None = None,
 ) -> Document:
     """Save what stands above the lines; a field that somebody changed since it was seen raises Conflict."""
-    document = changes.lock(session, document)
-    changes.check_open(document)
+    document = _open(session, document)
     present = {name: getattr(document, name) for name in header.FIELDS}
     values = _changed_by_user(values, seen)
     found = header.cleaned(session, document, values)
@@ -96,8 +97,7 @@ def save_header(
 
 def refresh(session: Session, document: Document, *, by: int | None) -> list[copies.Difference]:
     """Copy the party's card again; returns what that changed (rule S7)."""
-    document = changes.lock(session, document)
-    changes.check_open(document)
+    document = _open(session, document)
     found = copies.refresh(session, document, history.cause(by))
     session.flush()
     return found
@@ -199,6 +199,7 @@ def line_as_seen(line: DocumentLine) -> dict[str, str]:
 def _open(session: Session, document: Document) -> Document:
     document = changes.lock(session, document)
     changes.check_open(document)
+    blocks.check_privacy(session, document)
     return document
 
 

@@ -34,6 +34,7 @@ def take_back(session: Session, row: ImportRow, batch: str, *, by: int | None) -
         card = changed.get((kind, id_))
         if card is not None:
             changes.append(sync.Change(card, name, getattr(card, name), snapshots.read(kind, name, old)))
+    card_rules.check_not_blocked(session, changes)
     records.carry_out(session, changes, cause)
     # A party goes before the contacts it names, a person before its company.
     for created in sorted(made.values(), key=_order):

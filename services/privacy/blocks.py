@@ -5,7 +5,7 @@ links each time and never copied. Persons of a blocked company are not blocked b
 a column of the card; neither sets nor clears the other.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -40,6 +40,8 @@ HIDING = ("erasure", *RESTRICTIONS)
 REASON_LIMIT = 200
 
 Card = tuple[str, int]
+# The blocks that hold for cards, by kind and id; cards without one are missing.
+Blocked = Mapping[Card, Sequence["Active"]]
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,15 @@ def active_among(session: Session, kind: str, ids: Collection[int]) -> dict[int,
     return {id_: of_card for id_, of_card in shown.items() if of_card}
 
 
+def active_of(session: Session, cards: Collection[Card]) -> Blocked:
+    """The same for cards of several kinds."""
+    found: dict[Card, Sequence[Active]] = {}
+    for kind in {kind for kind, _id in cards}:
+        of_kind = active_among(session, kind, [id_ for one, id_ in cards if one == kind])
+        found |= {(kind, id_): active for id_, active in of_kind.items()}
+    return found
+
+
 def check(session: Session, card: AnyCard) -> None:
     """Raise PrivacyBlocked when a block for privacy holds for the card."""
     check_many(session, [card])
@@ -133,7 +144,16 @@ def hidden(kind: str, today: date) -> Select[Any]:
 
     It names no card by itself, so a list runs it once, over the few rows of blocks alone.
     """
-    holding = _holds(today, PrivacyBlock.ground.in_(HIDING))
+    return _cards(kind, _holds(today, PrivacyBlock.ground.in_(HIDING)))
+
+
+def all_blocked(session: Session, kind: str) -> Select[Any]:
+    """The ids of all cards of a kind for which any block holds, minors among them."""
+    return _cards(kind, _holds(_today(session)), select(Contact.id).where(minors.unagreed(session)))
+
+
+def _cards(kind: str, holding: ColumnElement[bool], *more: Select[Any]) -> Select[Any]:
+    """The ids of the cards of a kind reached by the blocks that fulfil a condition, and by more contacts."""
     hubs = union(
         select(PrivacyBlock.record_id).where(PrivacyBlock.kind == "contact", holding),
         *(
@@ -142,6 +162,7 @@ def hidden(kind: str, today: date) -> Select[Any]:
             .where(PrivacyBlock.kind == party, holding)
             for party in PARTY_KINDS
         ),
+        *more,
     ).subquery()
     own = select(PrivacyBlock.record_id).where(PrivacyBlock.kind == kind, holding)
     key = _key(kind)

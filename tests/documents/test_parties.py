@@ -220,7 +220,7 @@ def test_o11_blocks_of_vendors_and_bank_accounts(session: Session) -> None:
         payments.register(session, bill, paid, by=BY)
     assert saving.create(session, "purchase_order", vendor, by=BY).id
     records.save(session, vendor, {"blocked": "all"}, by=BY)
-    assert blocks.refusal("purchase_credit_memo", vendor) is None
+    assert blocks.refusal(session, "purchase_credit_memo", vendor) is None
     for kind in ("purchase_quote", "purchase_order", "purchase_invoice"):
         with pytest.raises(Refused, match=vendor.no):
             saving.create(session, kind, vendor, by=BY)
