@@ -161,18 +161,15 @@ def check_birth_date(office: Office, values: Mapping[str, Any]) -> None:
         )
 
 
-def check_not_blocked(session: Session, changes: Sequence[sync.Change], known: Blocked | None = None) -> None:
+def check_not_blocked(changes: Sequence[sync.Change], blocked: Blocked) -> None:
     """Raise PrivacyBlocked when a save would change a shared field of a card that is blocked for privacy (Y-H8).
 
     Where processing is restricted, nothing else changes either; the commercial block is free (Y-H7).
     """
-    touched = {(one.record.KIND, one.record.id): one.record for one in changes if one.field != "blocked"}
-    if known is None:
-        known = blocks.active_of(session, touched)
     for change in changes:
         card = change.record
-        found = known.get((card.KIND, card.id), [])
-        restricted = any(one.ground in blocks.HIDING for one in found) and change.field != "blocked"
+        found = blocked.get((card.KIND, card.id), [])
+        restricted = blocks.hides(found) and change.field != "blocked"
         if found and (restricted or fields.is_shared(card.KIND, change.field)):
             raise PrivacyBlocked(blocks.sentence(card.no, found), record=card)
 

@@ -18,6 +18,7 @@ from services import card_rules, database, fields, history, making, new_cards, n
 from services.errors import CarnetError, Invalid
 from services.history import Cause
 from services.new_cards import NewCard
+from services.privacy import blocks
 from services.privacy.blocks import Blocked
 
 
@@ -171,8 +172,9 @@ def preview(
     card_rules.check_birth_date(settings, cleaned)
     changes = sync.plan(family, record, cleaned, settings)
     card_rules.check_ends(record, values, changes)
-    if not correcting:
-        card_rules.check_not_blocked(session, changes, blocked)
+    if changes and not correcting:
+        known = blocks.active_in(session, [family]) if blocked is None else blocked
+        card_rules.check_not_blocked(changes, known)
     return changes
 
 

@@ -214,6 +214,7 @@ def _page(
             "records/card.html",
             neighbours=around_card.neighbours(record),
             privacy=privacy_section.of_card(record, linked),
+            privacy_banners=privacy_blocks.banners(record),
             problem=status >= 400,
             **context,
         ),
@@ -287,7 +288,6 @@ def _context(
         "logged_on": next((card.id for card in (record, *others) if isinstance(card, Contact)), None),
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
-        "privacy_banners": privacy_blocks.banners(record),
         "empty_commercial": card_templates.empty_commercial(record),
         "documents": document_figures.of_card(record, others),
     }

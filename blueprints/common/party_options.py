@@ -59,13 +59,13 @@ def _group(kind: str, of: str, heading: str, query: str, limit: int, where: tupl
         card.id: card for card in db.session.scalars(select(model).where(model.id.in_([r.id for r in rows])))
     }
     refused = blocks.refusals(db.session(), kind, list(cards.values()))
-    hidden = privacy_blocks.hidden_among(of, [row.id for row in rows])
+    _reasons, unnamed = privacy_blocks.not_to_choose(of, list(refused))
     options = [
         Option(
             row.id,
             row.no,
-            "" if row.id in hidden else row.name,
-            "" if row.id in hidden else row.city,
+            "" if row.id in unnamed else row.name,
+            "" if row.id in unnamed else row.city,
             pages.card_url(cards[row.id]),
             _reason(cards[row.id]) if row.id in refused else "",
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from blueprints.common import access, display, pages
 from extensions import db
@@ -33,26 +33,26 @@ def left_out(kind: str) -> list[ColumnElement[bool]]:
 
     One question a request, so that a list costs what it did where nobody is hidden.
     """
-    if access.can("privacy_desk") or not _hidden(kind):
+    if not _are_any():
         return []
     return [MODELS[kind].id.not_in(blocks.hidden(kind, _today()))]
 
 
 def hidden_count(kind: str) -> int:
     """How many cards of a kind are left out of the lists of this user."""
-    return 0 if access.can("privacy_desk") else len(_hidden(kind))
+    if not _are_any():
+        return 0
+    counted = select(func.count()).select_from(blocks.hidden(kind, _today()).subquery())
+    return db.session.scalar(counted) or 0
 
 
-def hidden_among(kind: str, ids: Collection[int]) -> set[int]:
-    """Those of some cards whose names this user does not read in lists and suggestions."""
-    if access.can("privacy_desk") or not ids:
-        return set()
-    return _hidden(kind) & set(ids)
-
-
-def not_to_choose(kind: str, ids: Collection[int]) -> dict[int, str]:
-    """Why cards that are suggested cannot be chosen, by id; only those that are blocked for privacy."""
-    return dict.fromkeys(blocks.active_among(db.session(), kind, ids), _("blocked for privacy"))
+def not_to_choose(kind: str, ids: Collection[int]) -> tuple[dict[int, str], set[int]]:
+    """Why cards that are suggested cannot be chosen, by id, and those of them whose names are not shown."""
+    found = blocks.active_among(db.session(), kind, ids)
+    unnamed = {
+        id_ for id_, active in found.items() if blocks.hides(active) and not access.can("privacy_desk")
+    }
+    return dict.fromkeys(found, _("blocked for privacy")), unnamed
 
 
 def banners(record: AnyCard) -> list[Banner]:
@@ -95,11 +95,11 @@ def _banner(record: AnyCard, one: Active, may_lift: bool) -> Banner:
     )
 
 
-def _hidden(kind: str) -> set[int]:
-    cache: dict[str, set[int]] = g.setdefault("hidden_cards", {})
-    if kind not in cache:
-        cache[kind] = set(db.session.scalars(select(blocks.hidden(kind, _today()).subquery())))
-    return cache[kind]
+def _are_any() -> bool:
+    """Whether anybody is hidden, asked once a request."""
+    if "are_hidden" not in g:
+        g.are_hidden = not access.can("privacy_desk") and blocks.any_hidden(db.session())
+    return bool(g.are_hidden)
 
 
 def _today() -> Any:

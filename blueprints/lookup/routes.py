@@ -34,6 +34,7 @@ def suggest(what: str) -> Any:
     """The best matches as options; blocked ones are shown with the reason and cannot be chosen."""
     kind, query, where = WHAT[what], request.args.get("q", ""), _conditions(what)
     rows = search.find(db.session(), kind, query, limit=SHOWN, where=where)
+    taken, unnamed = _taken(what, rows)
     return render_template(
         "lookup/_options.html",
         what=what,
@@ -42,8 +43,8 @@ def suggest(what: str) -> Any:
         heading=RECORD_TYPES[kind].plural,
         address=RECORD_TYPES[kind].address,
         rows=rows,
-        taken=_taken(what, rows),
-        unnamed=privacy_blocks.hidden_among(kind, [row.id for row in rows]),
+        taken=taken,
+        unnamed=unnamed,
         total=search.total(db.session(), kind, query, where=where) if len(rows) == SHOWN else len(rows),
         shown=SHOWN,
     )
@@ -55,11 +56,12 @@ def everything(what: str) -> Any:
     """All matches, for the dialog behind "Show all"."""
     kind, query, where = WHAT[what], request.args.get("q", ""), _conditions(what)
     rows = search.find(db.session(), kind, query, limit=ALL, where=where)
+    taken, unnamed = _taken(what, rows)
     return render_template(
         "lookup/all.html",
         rows=rows,
-        taken=_taken(what, rows),
-        unnamed=privacy_blocks.hidden_among(kind, [row.id for row in rows]),
+        taken=taken,
+        unnamed=unnamed,
         address=RECORD_TYPES[kind].address,
         plural=RECORD_TYPES[kind].plural,
         total=search.total(db.session(), kind, query, where=where),
@@ -104,14 +106,17 @@ def _party() -> AnyCard | None:
     return db.session.get(MODELS[kind], id_)
 
 
-def _taken(what: str, rows: list[search.Row]) -> dict[int, str]:
-    """Why cards that were found cannot be chosen: linked with a contact already, or blocked for privacy."""
+def _taken(what: str, rows: list[search.Row]) -> tuple[dict[int, str], set[int]]:
+    """Why cards that were found cannot be chosen: linked with a contact already, or blocked for privacy.
+
+    Of some of the latter only the number is shown.
+    """
     kind, ids = WHAT[what], [row.id for row in rows]
-    blocked = privacy_blocks.not_to_choose(kind, ids)
+    blocked, unnamed = privacy_blocks.not_to_choose(kind, ids)
     if not what.startswith("unlinked"):
-        return blocked
+        return blocked, unnamed
     key = getattr(Link, f"{kind}_id")
     found = db.session.execute(
         select(key, Contact.no).join(Contact, Contact.id == Link.contact_id).where(key.in_(ids))
     )
-    return {row[0]: _("linked with %(no)s", no=row.no) for row in found} | blocked
+    return {row[0]: _("linked with %(no)s", no=row.no) for row in found} | blocked, unnamed

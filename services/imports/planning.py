@@ -6,7 +6,7 @@ read for all of them together; each is planned when its turn comes, and sees wha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,7 @@ class Planner:
         self._cards = self._read_cards()
         self._chosen = self._read_chosen(rows)
         self._families = self._read_families(lock)
-        self._blocked = blocks.active_of(session, _cards_of(self._families.values()))
+        self._blocked = blocks.active_in(session, self._families.values())
         self._earlier = self._read_earlier(batch, rows)
         numbers = {no for no, _email in self._named.values()} - {""}
         companies = {id_ for ids in self._references.companies.values() for id_ in ids}
@@ -295,16 +295,6 @@ def wrong_count(row: ImportRow, options: Mapping[str, Any]) -> Plan:
     )
     label = " · ".join(cell for cell in row.cells or [] if cell.strip())[:100]
     return Plan("error", label=label, messages=[Message("error", "", "", sentence)])
-
-
-def _cards_of(families: Iterable[Family]) -> set[tuple[str, int]]:
-    """Every card that a save of one of these families may change."""
-    found: set[tuple[str, int]] = set()
-    for family in families:
-        own = [family.contact] if family.contact is not None else []
-        found |= {(card.KIND, card.id) for card in (*own, *family.parties)}
-        found |= _cards_of(family.persons)
-    return found
 
 
 def _last(rows: Sequence[ImportRow]) -> int:

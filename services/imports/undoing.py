@@ -12,6 +12,7 @@ from services import card_rules, deletion, history, records, snapshots, sync
 from services.documents import guards
 from services.errors import Refused
 from services.imports import items
+from services.privacy import blocks
 
 CAN_BE_UNDONE = ("created", "updated")
 
@@ -34,7 +35,9 @@ def take_back(session: Session, row: ImportRow, batch: str, *, by: int | None) -
         card = changed.get((kind, id_))
         if card is not None:
             changes.append(sync.Change(card, name, getattr(card, name), snapshots.read(kind, name, old)))
-    card_rules.check_not_blocked(session, changes)
+    for card in {change.record for change in changes}:
+        blocked = blocks.active_in(session, [sync.family_of(session, card)])
+        card_rules.check_not_blocked([change for change in changes if change.record is card], blocked)
     records.carry_out(session, changes, cause)
     # A party goes before the contacts it names, a person before its company.
     for created in sorted(made.values(), key=_order):

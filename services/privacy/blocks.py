@@ -5,21 +5,22 @@ links each time and never copied. Persons of a blocked company are not blocked b
 a column of the card; neither sets nor clears the other.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, union
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, PARTY_KINDS, AnyCard, Contact, Link, Office, PrivacyBlock, PrivacyRequest
+from models import MODELS, AnyCard, Contact, Link, Office, PrivacyBlock, PrivacyRequest
 from models.base import now
 from services import clock, database, history
 from services.errors import Invalid, PrivacyBlocked, Refused, Sentence
-from services.privacy import minors, trail
+from services.privacy import block_queries, minors, trail
+from services.sync import Family
 
 # The four grounds of GDPR art. 18(1) for which a person can ask that processing is restricted.
 RESTRICTIONS = ("accuracy", "unlawful", "needed_for_claims", "objection")
@@ -52,7 +53,7 @@ class Active:
     since: date
     kind: str
     record_id: int
-    no: str
+    no: str = ""
     id: int | None = None
     until: date | None = None
     review_on: date | None = None
@@ -76,42 +77,42 @@ def active(session: Session, card: AnyCard) -> list[Active]:
 def active_among(session: Session, kind: str, ids: Collection[int]) -> dict[int, list[Active]]:
     """By id, the blocks that hold for cards of one kind; cards without one are missing.
 
-    Two questions where nothing is blocked, four otherwise, whatever the number of cards.
+    One question where nothing is blocked, whatever the number of cards.
     """
     if not ids:
         return {}
-    rows = session.execute(_BLOCKS[kind], {"ids": list(ids), "today": _today(session)}).all()
-    minors_found = session.scalars(
-        select(Contact).where(Contact.id.in_(_hubs(kind, list(ids))), minors.unagreed(session))
-    ).all()
-    if not rows and not minors_found:
+    today = _today(session)
+    rows = session.execute(block_queries.of_cards(kind), {"ids": list(ids), "today": today}).all()
+    rows = [row for row in rows if row.ground != "minor" or minors.is_young(session, row.until)]
+    if not rows:
         return {}
-    office = _office(session)
-    numbers = _numbers(session, {(row.PrivacyBlock.kind, row.PrivacyBlock.record_id) for row in rows})
+    numbers = _numbers(session, {(row.kind, row.record_id) for row in rows})
     found: dict[Card, list[Active]] = {}
-    for block, request_no in rows:
-        place = block.kind, block.record_id
-        found.setdefault(place, []).append(_as_active(block, numbers.get(place, ""), request_no, office))
-    for contact in minors_found:
-        found.setdefault((contact.KIND, contact.id), []).append(_of_minor(session, contact, office))
-    linked = _linked(session, kind, ids)
-    shown = {
-        id_: sorted(
-            (one for place in places for one in found.get(place, ())),
-            key=lambda one: (one.since, one.id or 0),
-        )
-        for id_, places in linked.items()
-    }
-    return {id_: of_card for id_, of_card in shown.items() if of_card}
+    for row in rows:
+        place = row.kind, row.record_id
+        one = _of_minor(session, row) if row.ground == "minor" else _of_row(session, row)
+        found.setdefault(place, []).append(replace(one, no=numbers.get(place, "")))
+    by_age: dict[int, list[Active]] = {}
+    for id_, places in _linked(session, kind, ids).items():
+        of_card = [one for place in places for one in found.get(place, ())]
+        if of_card:
+            by_age[id_] = sorted(of_card, key=lambda one: (one.since, one.id or 0))
+    return by_age
 
 
-def active_of(session: Session, cards: Collection[Card]) -> Blocked:
-    """The same for cards of several kinds."""
+def active_in(session: Session, families: Iterable[Family]) -> Blocked:
+    """The blocks that hold for the cards of families, in one question: parties have those of their contact."""
+    families = [*_with_persons(families)]
+    contacts = [family.contact.id for family in families if family.contact is not None]
+    of_contacts = active_among(session, "contact", contacts)
     found: dict[Card, Sequence[Active]] = {}
-    for kind in {kind for kind, _id in cards}:
-        of_kind = active_among(session, kind, [id_ for one, id_ in cards if one == kind])
-        found |= {(kind, id_): active for id_, active in of_kind.items()}
-    return found
+    for family in families:
+        if family.contact is None:
+            found |= {(card.KIND, card.id): active(session, card) for card in family.parties}
+        else:
+            blocked = of_contacts.get(family.contact.id, [])
+            found |= {(card.KIND, card.id): blocked for card in (family.contact, *family.parties)}
+    return {card: blocked for card, blocked in found.items() if blocked}
 
 
 def check(session: Session, card: AnyCard) -> None:
@@ -129,6 +130,11 @@ def check_many(session: Session, cards: Iterable[AnyCard]) -> None:
             raise PrivacyBlocked(sentence(of_kind[id_].no, found), record=of_kind[id_])
 
 
+def hides(found: Sequence[Active]) -> bool:
+    """Whether only the privacy desk reads the card: one of the blocks restricts processing as a whole."""
+    return any(one.ground in HIDING for one in found)
+
+
 def sentence(no: str, found: Sequence[Active]) -> Sentence:
     """Why nothing is done with a card: its number and the day, and nothing about the person."""
     return _l(
@@ -139,40 +145,21 @@ def sentence(no: str, found: Sequence[Active]) -> Sentence:
     )
 
 
-def hidden(kind: str, today: date) -> Select[Any]:
-    """The ids of the cards of a kind that only the privacy desk reads in lists (R-INV-2).
+def any_hidden(session: Session) -> bool:
+    """Whether any card is hidden from lists: mostly not, and then a list need not ask for them."""
+    values = {"today": _today(session)}
+    return session.scalar(block_queries.any_for(HIDING), values) is not None
 
-    It names no card by itself, so a list runs it once, over the few rows of blocks alone.
-    """
-    return _cards(kind, _holds(today, PrivacyBlock.ground.in_(HIDING)))
+
+def hidden(kind: str, today: date) -> Select[Any]:
+    """The ids of the cards of a kind that only the privacy desk reads in lists (R-INV-2)."""
+    return block_queries.cards(kind, block_queries.holding(today, PrivacyBlock.ground.in_(HIDING)))
 
 
 def all_blocked(session: Session, kind: str) -> Select[Any]:
     """The ids of all cards of a kind for which any block holds, minors among them."""
-    return _cards(kind, _holds(_today(session)), select(Contact.id).where(minors.unagreed(session)))
-
-
-def _cards(kind: str, holding: ColumnElement[bool], *more: Select[Any]) -> Select[Any]:
-    """The ids of the cards of a kind reached by the blocks that fulfil a condition, and by more contacts."""
-    hubs = union(
-        select(PrivacyBlock.record_id).where(PrivacyBlock.kind == "contact", holding),
-        *(
-            select(Link.contact_id)
-            .join(PrivacyBlock, getattr(Link, f"{party}_id") == PrivacyBlock.record_id)
-            .where(PrivacyBlock.kind == party, holding)
-            for party in PARTY_KINDS
-        ),
-        *more,
-    ).subquery()
-    own = select(PrivacyBlock.record_id).where(PrivacyBlock.kind == kind, holding)
-    key = _key(kind)
-    if kind == "contact":
-        return select(hubs.c[0])
-    return select(
-        union(own, select(key).where(Link.contact_id.in_(select(hubs.c[0])), key.is_not(None)))
-        .subquery()
-        .c[0]
-    )
+    young = select(Contact.id).where(minors.unagreed(session))
+    return block_queries.cards(kind, block_queries.holding(_today(session)), young)
 
 
 # -- the doors --------------------------------------------------------------------------------------
@@ -246,7 +233,7 @@ def own(session: Session, card: AnyCard) -> list[PrivacyBlock]:
             .where(
                 PrivacyBlock.kind == card.KIND,
                 PrivacyBlock.record_id == card.id,
-                _holds(_today(session)),
+                block_queries.holding(_today(session)),
             )
             .order_by(PrivacyBlock.id)
         )
@@ -256,49 +243,10 @@ def own(session: Session, card: AnyCard) -> list[PrivacyBlock]:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
-def _key(kind: str) -> Any:
-    """The column of a link that names a card of the kind."""
-    return getattr(Link, f"{kind}_id")
-
-
-def _hubs(kind: str, ids: Any) -> Any:
-    """The contacts at the hub of cards of one kind."""
-    return ids if kind == "contact" else select(Link.contact_id).where(_key(kind).in_(ids))
-
-
-def _holds(today: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return and_(
-        PrivacyBlock.lifted_at.is_(None),
-        or_(PrivacyBlock.until.is_(None), PrivacyBlock.until >= today),
-        *conditions,
-    )
-
-
-def _statement(kind: str) -> Any:
-    """The blocks on cards of a kind and on everything linked with them."""
-    ids: Any = bindparam("ids", expanding=True)
-    hubs = _hubs(kind, ids)
-    places = [and_(PrivacyBlock.kind == kind, PrivacyBlock.record_id.in_(ids))]
-    if kind != "contact":
-        places.append(and_(PrivacyBlock.kind == "contact", PrivacyBlock.record_id.in_(hubs)))
-    places += [
-        and_(
-            PrivacyBlock.kind == party,
-            PrivacyBlock.record_id.in_(
-                select(_key(party)).where(Link.contact_id.in_(hubs), Link.kind == party)
-            ),
-        )
-        for party in PARTY_KINDS
-    ]
-    return (
-        select(PrivacyBlock, PrivacyRequest.no)
-        .outerjoin(PrivacyRequest, PrivacyRequest.id == PrivacyBlock.request_id)
-        .where(_holds(bindparam("today", type_=PrivacyBlock.until.type)), or_(*places))
-    )
-
-
-# Made once: every door asks it, and making a statement takes longer than running it.
-_BLOCKS = {kind: _statement(kind) for kind in MODELS}
+def _with_persons(families: Iterable[Family]) -> Iterator[Family]:
+    for family in families:
+        yield family
+        yield from _with_persons(family.persons)
 
 
 def _linked(session: Session, kind: str, ids: Collection[int]) -> dict[int, set[Card]]:
@@ -306,7 +254,8 @@ def _linked(session: Session, kind: str, ids: Collection[int]) -> dict[int, set[
     found: dict[int, set[Card]] = {id_: {(kind, id_)} for id_ in ids}
     hub_of = {id_: id_ for id_ in ids}
     if kind != "contact":
-        hub_of = dict(session.execute(select(_key(kind), Link.contact_id).where(_key(kind).in_(ids))).all())  # type: ignore[arg-type]
+        key = block_queries.key(kind)
+        hub_of = {row[0]: row[1] for row in session.execute(select(key, Link.contact_id).where(key.in_(ids)))}
     links = session.execute(
         select(Link.contact_id, Link.kind, Link.customer_id, Link.vendor_id, Link.bank_account_id).where(
             Link.contact_id.in_(hub_of.values()), Link.kind != ""
@@ -323,37 +272,34 @@ def _linked(session: Session, kind: str, ids: Collection[int]) -> dict[int, set[
 def _numbers(session: Session, places: Collection[Card]) -> dict[Card, str]:
     """The number of each card on which a block stands."""
     found: dict[Card, str] = {}
-    for kind, model in MODELS.items():
+    for kind in MODELS:
         ids = [id_ for one, id_ in places if one == kind]
         if ids:
-            found |= {
-                (kind, id_): no
-                for id_, no in session.execute(select(model.id, model.no).where(model.id.in_(ids)))
-            }
+            found |= {(kind, id_): no for id_, no in session.execute(block_queries.numbers(kind, ids))}
     return found
 
 
-def _as_active(block: PrivacyBlock, no: str, request_no: str | None, office: Office) -> Active:
+def _of_row(session: Session, row: Any) -> Active:
     return Active(
-        ground=block.ground,
-        since=clock.local(block.since, office).date(),
-        kind=block.kind,
-        record_id=block.record_id,
-        no=no,
-        id=block.id,
-        until=block.until,
-        review_on=block.review_on,
-        request_id=block.request_id,
-        request_no=request_no or "",
-        by_id=block.by_id,
+        ground=row.ground,
+        since=clock.local(row.since, _office(session)).date(),
+        kind=row.kind,
+        record_id=row.record_id,
+        id=row.id,
+        until=row.until,
+        review_on=row.review_on,
+        request_id=row.request_id,
+        request_no=row.request_no or "",
+        by_id=row.by_id,
     )
 
 
-def _of_minor(session: Session, contact: Contact, office: Office) -> Active:
+def _of_minor(session: Session, row: Any) -> Active:
     """The block of a minor without consent, since the last change that made it one."""
+    contact = session.get_one(Contact, row.record_id)
     changes = history.last_change_of(session, contact, ("birth_date", "minor", "guardian_consent_at"))
     since = max((at for _by, at in changes.values()), default=contact.created_at)
-    return Active("minor", clock.local(since, office).date(), contact.KIND, contact.id, contact.no)
+    return Active("minor", clock.local(since, _office(session)).date(), contact.KIND, contact.id)
 
 
 def _check_days(

@@ -40,9 +40,12 @@ def is_unagreed(session: Session, contact: Contact) -> bool:
 
 def is_minor(session: Session, contact: Contact) -> bool:
     """Whether a contact is a person under the age of consent."""
-    if contact.birth_date is None:
-        return bool(contact.minor)
-    return contact.birth_date > latest_birth(_today(session), age_of_consent(session))
+    return is_young(session, contact.birth_date) if contact.birth_date else bool(contact.minor)
+
+
+def is_young(session: Session, birth: date | None) -> bool:
+    """Whether a person born on a day is under the age; of one without a birth date the flag said so."""
+    return birth is None or birth > latest_birth(_today(session), age_of_consent(session))
 
 
 def unagreed(session: Session) -> ColumnElement[bool]:
