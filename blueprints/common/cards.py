@@ -24,7 +24,6 @@ from blueprints.common import (
     interaction_lines,
     lookalikes,
     pages,
-    privacy_blocks,
     privacy_section,
 )
 from blueprints.common.card_forms import CardForm
@@ -214,7 +213,6 @@ def _page(
             "records/card.html",
             neighbours=around_card.neighbours(record),
             privacy=privacy_section.of_card(record, linked),
-            privacy_banners=privacy_blocks.banners(record),
             problem=status >= 400,
             **context,
         ),

@@ -22,6 +22,7 @@ def of_card(record: AnyCard, linked: Sequence[AnyCard]) -> dict[str, Any]:
             db.session(), [(card.KIND, card.id) for card in (record, *linked)]
         ),
         "actions": actions(record),
+        "banners": privacy_blocks.banners(record),
     }
 
 
