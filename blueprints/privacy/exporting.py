@@ -49,8 +49,8 @@ class ExportForm(PlainForm):
     reason = SelectField(_l("Reason for what you leave out"), validate_choice=False)
     without_notes = BooleanField(_l("Leave out internal notes"))
     without_names = BooleanField(_l("Leave out names of other people"))
-    since = StringField(_l("From"))
-    until = StringField(_l("To"))
+    since = StringField(_l("Period from"))
+    until = StringField(_l("Period to"))
     without_files = BooleanField(_l("Leave out the PDFs and mailed files"))
     language = RadioField(_l("Language of the workbook"), choices=[("fr", "Français"), ("en", "English")])
     form = RadioField(
@@ -170,6 +170,7 @@ def _page(
             asks_identity="identity_sure" in (problems or {}),
             rows_out=set(selection.rows_out),
             shown_rows=exporting.SHOWN_ROWS,
+            more_open=bool(form.since.data or form.until.data or selection.rows_out or status == 413),
         ),
         status,
     )

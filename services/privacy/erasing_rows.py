@@ -35,7 +35,8 @@ from services.privacy import modules
 from services.privacy.reaching import chunks, keys_where
 from services.privacy.registry import Erased, Step, erases
 
-# Where the files of imports lie in the data folder.
+# Where the files of imports and exports lie in the data folder.
+EXPORT_FILES = "exports"
 IMPORT_FILES = "uploads/imports"
 # Commercial values that name or describe whom they are about.
 _ALSO_EMPTIED = ("iban", "bic", "our_account_no")
@@ -151,11 +152,16 @@ def desk(session: Session, steps: Sequence[Step], cause: Cause) -> Erased:
         request.subject_label = request.notes = request.extension_reason = request.code_hash = ""
     for block in _all(session, PrivacyBlock, _ids(steps, "privacy_blocks", "empty")):
         block.reason = block.lift_reason = ""
+    files = []
     for export in _all(session, PrivacyExport, _ids(steps, "privacy_exports", "empty")):
         export.selection = {}
+        if export.state != "sent":
+            # What waits to be downloaded goes as well, and what is being made is not finished.
+            export.state = "gone"
+            files.append(f"{EXPORT_FILES}/{export.id}.{export.form}")
         remove_messages(session, {export.outbox_id} if export.outbox_id else set())
     session.flush()
-    return _done(steps)
+    return _done(steps, files)
 
 
 @erases(modules.HISTORY.name)

@@ -41,7 +41,7 @@ MOST_FILES = 500
 SHOWN_ROWS = 100
 # An address that was changed this lately is confirmed by the password first (R-MAIL-6).
 FRESH_ADDRESS = timedelta(hours=24)
-_BASE_BYTES, _ROW_BYTES, _JSON_BYTES = 14_000, 70, 60
+_BASE_BYTES, _ROW_BYTES, _JSON_BYTES = 31_000, 70, 60
 
 
 class TooLarge(Refused):

@@ -19,9 +19,9 @@ from flask_babel import force_locale
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from config import HOME
+from config import HOME, Config
 from extensions import Base
-from models import Contact, Customer, Interaction, OutboxAttachment, OutboxMessage
+from models import MODELS, Contact, Customer, Interaction, OutboxAttachment, OutboxMessage
 from services import datadir, interactions, records
 from services.documents import payments
 from services.mail import outbox
@@ -35,6 +35,7 @@ from services.privacy.sheets import closing, layout
 from services.privacy.sheets.closing import Head
 from services.privacy.sheets.rows import Row
 from tests.documents.support import make_document, make_issued
+from tests.privacy import canary
 from tests.support import factories as make
 
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -359,3 +360,25 @@ def _family(session: Session) -> make.Family:
     assert isinstance(family.customer, Customer) and isinstance(family.contact, Contact)
     assert session.scalars(select(OutboxMessage)).one() and session.scalars(select(OutboxAttachment)).one()
     return family
+
+
+def test_r_priv_2_the_export_contains_what_was_planted_in_every_personal_column(
+    session: Session, config: Config, tmp_path: Path
+) -> None:
+    """R-PRIV-2: a canary in every personal column and free text, and each of them is in the package."""
+    planted = canary.plant(session, config)
+    with exported(session, planted.family.contact, tmp_path, form="zip", without_names=False) as maker:
+        assert maker.made is not None
+        with zipfile.ZipFile(maker.made.path) as package:
+            everything = b"".join(package.read(name) for name in package.namelist()).lower()
+    missing = [column for column, value in planted.values.items() if value.encode() not in everything]
+    # Copies made for searching and comparing, and the talk with a mail server, have no name in an export.
+    assert {name for column in missing for name in export_keys(column)} <= {""}, missing
+
+
+def export_keys(column: str) -> set[str]:
+    """Under which names a planted column is exported; what cards share is planted once for all of them."""
+    table, _dot, name = column.partition(".")
+    tables = [model.__tablename__ for model in MODELS.values()] if table == "cards" else [table]
+    columns = [Base.metadata.tables[one].columns.get(name) for one in tables]
+    return {one.info["privacy"]["export_key"] for one in columns if one is not None}

@@ -58,6 +58,13 @@ _TECHNICAL = (
 )
 
 
+# What a snapshot is made of, as far as it is known here.
+_PARTS = (
+    *("cards", "documents", "interactions", "changes", "link", "links", "link_id", "versions", "references"),
+    *("document_contacts", "quotes", "cause"),
+)
+
+
 @exports("history")
 def export_history(session: Session, dossier: Dossier) -> Sources:
     """What was changed on the cards and documents, with the values: they are the person's own."""
@@ -234,6 +241,9 @@ def of_scope(snapshot: Mapping[str, Any], dossier: Dossier) -> tuple[dict[str, A
             kept.setdefault("changes", []).append({change[2]: change[3]})
         else:
             left_out += 1
+    if not left_out:
+        # Nobody else is in it: what a later version keeps beside these is the subject's too.
+        kept |= {name: value for name, value in snapshot.items() if name not in _PARTS}
     return kept, not left_out
 
 
