@@ -5,14 +5,14 @@ import os
 import sys
 import time
 
-from bench import figures, jobs, measuring, profiling, report, running
+from bench import dossier, figures, jobs, measuring, profiling, report, running
 from bench.filling import Samples, fill
 from config import Config
 
 SIZES = (1_000, 10_000, 100_000)
 LARGEST = 1_000_000
 WITH_BROWSERS = (1, 4, 16)
-ONLY = ("requests", "load", "jobs", "start")
+ONLY = ("requests", "load", "jobs", "dossier", "start")
 
 
 def main() -> int:
@@ -73,6 +73,10 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
             found.others |= work.exports(samples.size) | work.rates()
             for what, measured in found.others.items():
                 _say(f"{what}: {measured}")
+    if "dossier" in options.only:
+        for what, measured in dossier.measure(config, samples).items():
+            found.others[what] = measured
+            _say(f"{what}: {measured}")
     return found
 
 

@@ -35,5 +35,6 @@ def test_every_figure_is_measured() -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+    assert "the bare SQL that reads them" in done.stdout
     assert "| 1,000 | card |" in done.stdout and "| 1,000 | 16 |" in done.stdout
     assert all(row.endswith("| 0 |") for row in done.stdout.splitlines() if row.startswith("| 1,000 | 16 |"))
