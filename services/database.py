@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, bindparam, event, inspect, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -218,7 +218,7 @@ def search_condition(session: Session, table: Any, terms: list[str]) -> Any:
         conditions.append(
             text(
                 f"{table.name}.id IN (SELECT rowid FROM {table.name}_search WHERE {table.name}_search MATCH :phrases)"
-            ).bindparams(phrases=phrases)
+            ).bindparams(bindparam("phrases", phrases, unique=True))
         )
         terms = [term for term in terms if len(term) < 3]
     conditions.extend(table.c.search_text.contains(term, autoescape=True) for term in terms)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, Contact, Customer, Document, DocumentLine, Interaction, OutboxMessage, Vendor
@@ -160,4 +160,4 @@ def _in(
 
 
 def _fits(terms: Terms, column: Any) -> Any:
-    return or_(*(column.ilike(pattern) for pattern in terms.patterns))
+    return and_(column != "", or_(*(column.ilike(pattern) for pattern in terms.patterns)))

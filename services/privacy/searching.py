@@ -138,14 +138,15 @@ def _invalid(sentence: Sentence) -> Invalid:
 
 def _matching(session: Session, model: Any, text: str) -> set[int]:
     """The cards that hold the whole text as a number or address, or each of its words somewhere."""
-    as_whole = or_(*_exact(model, text))
+    ways = [_in_text(session, model, text)]
+    if as_whole := _exact(model, text):
+        ways.append(or_(*as_whole))
     words = [word for word in text.split() if search_terms(word)]
-    conditions = [or_(_in_text(session, model, word), *_exact(model, word)) for word in words]
-    found: set[int] = set(session.scalars(select(model.id).where(as_whole)))
-    found |= set(session.scalars(select(model.id).where(_in_text(session, model, text))))
-    if conditions:
-        found |= set(session.scalars(select(model.id).where(and_(*conditions))))
-    return found
+    exact = {word: found for word in words if (found := _exact(model, word))}
+    if len(words) > 1 and exact:
+        ways.append(and_(*(or_(_in_text(session, model, word), *exact.get(word, [])) for word in words)))
+    # One after the other: an index answers each of them, and none answers all at once.
+    return {id_ for way in ways for id_ in session.scalars(select(model.id).where(way))}
 
 
 def _in_text(session: Session, model: Any, text: str) -> ColumnElement[bool]:
@@ -154,20 +155,24 @@ def _in_text(session: Session, model: Any, text: str) -> ColumnElement[bool]:
 
 
 def _exact(model: Any, text: str) -> list[ColumnElement[bool]]:
-    """What a text means when it is a phone, an e-mail address, a tax number or an account number."""
-    compact = "".join(text.split()).upper()
-    conditions = [model.email_key == likeness.email_key(text)]
-    if model is Contact:
-        conditions.append(func.lower(Contact.email2) == likeness.email_key(text))
+    """What a text means when it is an e-mail address, a phone, a tax number or an account number."""
+    if "@" in text:
+        email = likeness.email_key(text)
+        second = [func.lower(Contact.email2) == email] if model is Contact else []
+        return [model.email_key == email, *second]
+    if not digits(text):
+        return []
+    conditions = []
     phone = likeness.phone_key(text) if PHONE.fullmatch(text) else None
     if phone is not None and len(phone) == likeness.PHONE_DIGITS:
         conditions += [model.phone_key == phone, model.mobile_key == phone]
     vat = likeness.vat_key(text) or ""
-    if len(vat) >= _VAT_START and digits(vat):
+    if len(vat) >= _VAT_START:
         conditions.append(model.vat_key.startswith(vat, autoescape=True))
-    if model in (Vendor, BankAccount) and digits(compact):
+    compact = "".join(text.split()).upper()
+    if model in (Vendor, BankAccount):
         conditions.append(model.iban == compact)
-    if model is BankAccount and digits(compact):
+    if model is BankAccount:
         conditions.append(func.upper(func.replace(BankAccount.account_no, " ", "")) == compact)
     return conditions
 

@@ -76,6 +76,9 @@ def test_y_b1_two_words_must_both_hold_and_signs_are_signs(session: Session) -> 
     make_person(session, "Ada Other")
     percent = make_contact(session, "Half 50%_off")
     assert found(session, "ada example") == [ada.no]
+    with_phone = make_person(session, "Ada Phone", phone="514 555-0100")
+    assert found(session, "ada 5550100") == [with_phone.no]
+    assert found(session, "other 5550100") == found(session, "5145550100 example") == []
     assert found(session, "50%_") == [percent.no]
     assert found(session, "%%%") == [] and found(session, "___") == []
 
