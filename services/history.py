@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from models import AnyCard, Document, HistoryEntry
+from models import AnyCard, Document, HistoryEntry, Item
 from models.base import now
 from services import fields
 
@@ -60,7 +60,7 @@ def line(
 
 def write(
     session: Session,
-    record: AnyCard | Document,
+    record: AnyCard | Document | Item,
     action: str,
     cause: Cause,
     *,
@@ -69,7 +69,7 @@ def write(
     new: Any = None,
     origin: AnyCard | Document | None = None,
 ) -> None:
-    """Add one line to the history of a card or document that already has its id."""
+    """Add one line to the history of a card, document or item that already has its id."""
     came_from = (origin.KIND, origin.id) if origin is not None else None
     values = line((record.KIND, record.id), action, cause, field=field, old=old, new=new, origin=came_from)
     session.add(HistoryEntry(**values))
@@ -94,9 +94,9 @@ _OF_CARD = (
 
 
 def of_card(
-    session: Session, record: AnyCard | Document, *, before: int | None = None, limit: int = 50
+    session: Session, record: AnyCard | Document | Item, *, before: int | None = None, limit: int = 50
 ) -> list[HistoryEntry]:
-    """The latest lines of a card's or document's history, newest first; `before` is where the last page ended."""
+    """The latest lines of a card, document or item, newest first; `before` is where the last page ended."""
     query = _OF_CARD if before is None else _OF_CARD.where(HistoryEntry.id < before)
     values = {"kind": record.KIND, "record_id": record.id, "limit": limit}
     return list(session.scalars(query, values))

@@ -10,16 +10,36 @@ from sqlalchemy.orm import Session
 
 from models import DocumentLine, Item, TaxGroup
 from models.base import now
-from services import checks, database, rows
-from services.errors import Conflict, ConflictField, InUse
+from services import checks, database, history, rows
+from services.errors import Conflict, ConflictField, InUse, Sentence
 from services.text import TextProblem, clean, fold, search_terms, search_text
 
 FIELDS = ("no", "description", "unit", "unit_price", "cost", "tax_group_id", "blocked")
 PRICE_DECIMALS = 4
+LABELS: dict[str, Sentence] = {
+    "no": _l("No."),
+    "description": _l("Description"),
+    "unit": _l("Unit"),
+    "unit_price": _l("Unit price"),
+    "cost": _l("Cost"),
+    "tax_group_id": _l("Tax group"),
+    "blocked": _l("Blocked"),
+}
 
 
-def save(session: Session, item: Item | None, values: Mapping[str, Any], *, seen: int | None = None) -> Item:
-    """Add or change an item; raises Invalid, or Conflict when it was changed since version `seen`."""
+def save(
+    session: Session,
+    item: Item | None,
+    values: Mapping[str, Any],
+    *,
+    by: int | None,
+    seen: int | None = None,
+    batch: str = "",
+) -> Item:
+    """Add or change an item, with a line of history for each field that differs.
+
+    Raises Invalid, or Conflict when it was changed since version `seen`. `batch` names the import it came in.
+    """
     found = cleaned(session, item, values)
     item = item or Item()
     differing = {name: value for name, value in found.items() if getattr(item, name) != value}
@@ -27,12 +47,20 @@ def save(session: Session, item: Item | None, values: Mapping[str, Any], *, seen
         raise Conflict([ConflictField(name, value, getattr(item, name)) for name, value in differing.items()])
     if not differing and item.id is not None:
         return item
+    is_new, old = item.id is None, {name: getattr(item, name) for name in differing}
     rows.write(item, differing)
     item.search_name = fold(item.description)[:200]
     item.search_text = search_text(no=item.no, names=[item.description, item.unit or ""])
     item.updated_at = now()
     session.add(item)
     session.flush()
+    cause = history.cause(by, batch)
+    if is_new:
+        history.write(session, item, "created", cause)
+    else:
+        for name, value in old.items():
+            history.write(session, item, "changed", cause, field=name, old=value, new=differing[name])
+        session.flush()
     return item
 
 
@@ -56,13 +84,14 @@ def uses(session: Session, item: Item) -> int:
     return session.scalar(query) or 0
 
 
-def delete(session: Session, item: Item) -> None:
+def delete(session: Session, item: Item, *, by: int | None, batch: str = "") -> None:
     """Delete an item; raises InUse while a document has it: then it can be blocked instead."""
     if uses(session, item):
         raise InUse(
             _l("%(no)s stands on documents, so it cannot be deleted. Block it instead.", no=item.no),
             link=(("settings.edit_item", {"id": item.id}), _l("Open the item")),
         )
+    history.write(session, item, "deleted", history.cause(by, batch), field="no", old=item.no)
     session.delete(item)
     session.flush()
 

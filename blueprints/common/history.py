@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +12,12 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import select
 
-from blueprints.common import display, pages
+from blueprints.common import access, display, history_values, pages
 from blueprints.common.record_types import RECORD_TYPES
 from extensions import db
-from models import MODELS, AnyCard, Document, HistoryEntry
-from services import activity, fields, history
+from models import MODELS, AnyCard, Document, HistoryEntry, Item
+from services import activity, fields, formats, history
 from services.documents.kinds import KINDS
-from services.fields import FIELDS
 
 Key = tuple[str, int]
 
@@ -28,7 +27,6 @@ _WEIGHT = (
     *("privacy_blocked", "privacy_lifted"),
     *("created", "linked", "unlinked", "changed"),
 )
-_NAMED_FIELDS = 3
 # What one action did, on the card itself; then where it was no link with a card, but a free relation code.
 _OF_CARD = {
     "created": _l("Created"),
@@ -38,8 +36,8 @@ _OF_CARD = {
     "unlinked": _l("Unlinked from %(card)s"),
     "issued": _l("Issued"),
     "credited": _l("Credited with %(card)s"),
-    "paid": _l("Payment registered"),
-    "payment_cancelled": _l("Payment cancelled"),
+    "paid": _l("Payment of %(amount)s registered"),
+    "payment_cancelled": _l("Payment of %(amount)s cancelled"),
     "converted": _l("Converted to %(card)s"),
     "privacy_blocked": _l("Blocked for privacy"),
     "privacy_lifted": _l("Block for privacy lifted"),
@@ -64,28 +62,24 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Value:
-    """What a field was and became, as it is shown on its card; "" is empty."""
-
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
 class Line:
     """One thing that happened: when, by whom, the sentence, the values, and the card it came from."""
 
     at: datetime
     who: str
     text: Markup
-    values: list[Value]
+    values: list[history_values.Value]
     origin: Card | None = None
 
 
 def timeline(entries: Sequence[HistoryEntry], known: Iterable[AnyCard], limit: int = 8) -> list[Line]:
     """The latest lines of a card, one for each action on it; `known` are cards that need not be read."""
     return _lines_of_card(entries, known, limit)
+
+
+def of_item(item: Item, limit: int = 8) -> list[Line]:
+    """The latest lines of an item."""
+    return _lines_of_card(history.of_card(db.session(), item, limit=history.RECENT), limit=limit)
 
 
 def card_page(record: AnyCard, before: int | None, limit: int = 100) -> tuple[list[Line], int | None]:
@@ -122,12 +116,20 @@ def _card_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
     first = entries[0]
     origin = _origin(first, cards)
     if first.action == "changed":
-        text = _say(_("%(fields)s changed"), fields=_field_names(entries))
+        text = _say(_("%(fields)s changed"), fields=history_values.names(entries))
     else:
         sentences = _OF_CODES if origin is None and first.action in _OF_CODES else _OF_CARD
-        text = _say(str(sentences[first.action]), card=origin)
-    values, source = ([], None) if first.action in _OF_CODES else (_values(entries), origin)
+        text = _say(str(sentences[first.action]), card=origin, amount=_amount(first))
+    values, source = ([], None) if first.action in _OF_CODES else (history_values.of(entries), origin)
     return Line(first.at, display.user_name(first.by_id), text, values, source)
+
+
+def _amount(entry: HistoryEntry) -> str:
+    """What was paid, or what of it was cancelled."""
+    stored = entry.new or entry.old
+    if entry.field != "amount" or not stored:
+        return ""
+    return formats.format_number(Decimal(stored), pages.number_locale(), 2)
 
 
 # -- lines of all cards -----------------------------------------------------------------------------
@@ -145,9 +147,9 @@ def _group_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
         card=replace(cards[_key(main)], named=True),
         other=_origin(main, cards),
         others=_listed(others),
-        fields=_field_names(own),
+        fields=history_values.names(own),
     )
-    return Line(main.at, display.user_name(main.by_id), text, _values(own))
+    return Line(main.at, display.user_name(main.by_id), text, history_values.of(own))
 
 
 def _sentence(action: str, main: HistoryEntry, others: int) -> str:
@@ -188,7 +190,8 @@ def _sentence(action: str, main: HistoryEntry, others: int) -> str:
 
 def _import_line(group: activity.Group) -> Line:
     words = []
-    for kind, record_type in RECORD_TYPES.items():
+    plurals = {kind: record_type.plural for kind, record_type in RECORD_TYPES.items()}
+    for kind, plural in {**plurals, Item.KIND: _("Items")}.items():
         created, changed, deleted = (
             group.counts.get((kind, did), 0) for did in ("created", "changed", "deleted")
         )
@@ -199,7 +202,7 @@ def _import_line(group: activity.Group) -> Line:
                 ngettext("%(num)s deleted", "%(num)s deleted", deleted) if deleted else "",
             ]
             listed = display.enumeration([count for count in counts if count])
-            words.append(_("%(kinds)s: %(counts)s", kinds=record_type.plural, counts=listed))
+            words.append(_("%(kinds)s: %(counts)s", kinds=plural, counts=listed))
     said = (
         _("Import %(no)s. %(what)s")
         if group.batch.startswith("IMP")
@@ -250,10 +253,9 @@ def _cards(entries: Iterable[HistoryEntry], known: Iterable[AnyCard] = ()) -> di
         if kind == Document.KIND:
             found |= _documents(ids)
             continue
-        model = MODELS[kind]
-        for id_, no, name in db.session.execute(
-            select(model.id, model.no, model.name).where(model.id.in_(ids))
-        ):
+        model: Any = Item if kind == Item.KIND else MODELS[kind]
+        called = Item.description if kind == Item.KIND else model.name
+        for id_, no, name in db.session.execute(select(model.id, model.no, called).where(model.id.in_(ids))):
             found[(kind, id_)] = _card(kind, id_, no, name)
         gone = [id_ for id_ in ids if (kind, id_) not in found]
         numbers = activity.numbers_of_deleted(db.session(), kind, gone) if gone else {}
@@ -263,6 +265,8 @@ def _cards(entries: Iterable[HistoryEntry], known: Iterable[AnyCard] = ()) -> di
 
 
 def _card(kind: str, id_: int, no: str, name: str) -> Card:
+    if kind == Item.KIND:
+        return Card(_title(kind, no), name, f"/settings/items/{id_}" if access.can("items") else "")
     return Card(_title(kind, no), name, f"/{pages.ADDRESSES[kind]}/{id_}")
 
 
@@ -282,45 +286,5 @@ def _documents(ids: set[int]) -> dict[Key, Card]:
 
 
 def _title(kind: str, no: str) -> str:
-    return _("%(kind)s %(no)s", kind=fields.KIND_NAMES[kind], no=no).strip()
-
-
-def _field_names(entries: list[HistoryEntry]) -> str:
-    labels = [
-        str(fields.label(name)) for name in dict.fromkeys(entry.field for entry in entries) if name in FIELDS
-    ]
-    if len(labels) > _NAMED_FIELDS:
-        return ngettext("%(num)s field", "%(num)s fields", len(labels))
-    return display.enumeration(labels)
-
-
-def _values(entries: list[HistoryEntry]) -> list[Value]:
-    return [
-        Value(
-            str(fields.label(entry.field)),
-            _shown(entry.kind, entry.field, entry.old or ""),
-            _shown(entry.kind, entry.field, entry.new or ""),
-        )
-        for entry in entries
-        if entry.action == "changed" and entry.field in FIELDS
-    ]
-
-
-def _shown(kind: str, name: str, text: str) -> str:
-    """A value of the history as its card shows it, in the reader's formats."""
-    if not text:
-        return ""
-    choices = {fields.as_text(stored): str(word) for stored, word in fields.choices(kind, name).items()}
-    if choices:
-        return choices.get(text, text)
-    type_ = FIELDS[name].type
-    if type_ in ("user", "payment_terms", "tax_group", "company", "primary_contact"):
-        return display.value(kind, name, int(text)) or _("something that was deleted since")
-    stored: Any = text
-    if type_ == "money":
-        stored = Decimal(text)
-    elif type_ == "date":
-        stored = date.fromisoformat(text)
-    elif type_ == "bool":
-        stored = text == "yes"
-    return display.value(kind, name, stored)
+    what = _("Item") if kind == Item.KIND else fields.KIND_NAMES[kind]
+    return _("%(kind)s %(no)s", kind=what, no=no).strip()

@@ -12,7 +12,7 @@ from services.errors import Invalid
 
 def ask(template: str, document: Document, *, status: int = 200, **more: Any) -> Response:
     """One such page; without `refusal` it has its form."""
-    shown = {"refusal": "", "records": [], "errors": {}} | more
+    shown = {"refusal": "", "records": [], "errors": {}, "link": None} | more
     page = render_template(
         f"documents/{template}.html",
         document=document,

@@ -32,10 +32,16 @@ def delete(kind: str, id: int) -> Any:
     ticked = request.form.getlist("also")
     offered = {f"{card.KIND}-{card.id}": card for card in deletions.offers(db.session(), document)}
     if any(key not in offered for key in ticked):
-        raise Refused(_("The cards to delete have changed meanwhile. Look at the list again."))
+        return _page(
+            document, 409, {"": [_("The cards to delete have changed meanwhile. Look at the list again.")]}
+        )
     said = kinds.named(document)
     also = [offered[key] for key in dict.fromkeys(ticked)]
-    entry = deletions.delete(db.session(), document, also=also, by=current_user.id)
+    try:
+        entry = deletions.delete(db.session(), document, also=also, by=current_user.id)
+    except Refused as refusal:
+        db.session.rollback()
+        return _page(load(kind, id), 409, {"": [str(refusal.message)]})
     pages.notify(
         _("%(kind)s %(no)s is in the bin.", **said), url=f"/undo/{entry.id}", label=_("Undo"), post={}
     )
@@ -56,5 +62,5 @@ def _page(document: Document, status: int = 200, errors: dict[str, list[str]] | 
         errors=errors or {},
         refusal=refusal,
         records=records,
-        offers=offers,
+        offers=[(card, f"{card.KIND}-{card.id}" in request.form.getlist("also")) for card in offers],
     )

@@ -17,40 +17,10 @@ from models import Document, User
 from services import clock, fields, formats, places
 from services.documents import lines
 from services.documents.kinds import KINDS
+from services.documents.labels import LABELS
 from services.errors import Invalid
 from services.text import TextProblem
 
-LABELS: dict[str, Any] = {
-    "no": _l("No."),
-    "party_no": _l("No."),
-    "name": _l("Name"),
-    "name2": _l("Name 2"),
-    "contact_person": _l("Contact person"),
-    "address": _l("Address"),
-    "address2": _l("Address 2"),
-    "post_code": _l("Postal code"),
-    "city": _l("City"),
-    "region": _l("Province or region"),
-    "country": _l("Country"),
-    "phone": _l("Phone"),
-    "email": _l("E-mail"),
-    "language": _l("Language"),
-    "vat_no": _l("Tax number"),
-    "registration_no": _l("Registration no."),
-    "document_date": _l("Date"),
-    "due_date": _l("Due"),
-    "valid_until": _l("Valid until"),
-    "requested_date": _l("Requested date"),
-    "payment_terms_id": _l("Payment terms"),
-    "currency": _l("Currency"),
-    "discount_percent": _l("Discount on the whole (per cent)"),
-    "reference": _l("Reference"),
-    "vendor_invoice_no": _l("Vendor's number"),
-    "salesperson_id": _l("Salesperson"),
-    "subject": _l("Subject"),
-    "intro": _l("Text above the lines"),
-    "notes": _l("Text below the lines"),
-}
 TITLES: dict[str, Any] = {"details": _l("Details"), "address": _l("Address"), "texts": _l("Texts")}
 DATES = ("document_date", "due_date", "valid_until", "requested_date")
 CHOICES = ("payment_terms_id", "salesperson_id", "currency", "country", "language")

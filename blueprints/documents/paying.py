@@ -99,6 +99,10 @@ def _values() -> dict[str, Any]:
 
 def _page(document: Document, form: PaymentForm, status: int = 200) -> Response:
     session = db.session()
+    try:
+        payments.check_issued(document)
+    except Refused as refusal:
+        return asking.ask("payments", document, status=status, refusal=str(refusal.message))
     form.method.choices = [(key, str(label)) for key, label in fields.PAYMENT_METHODS.items()]
     accounts = session.scalars(
         select(BankAccount).where(BankAccount.blocked.is_(False)).order_by(BankAccount.no)

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session, selectinload
 from blueprints.common import access as rights
 from blueprints.common import display, pages
 from blueprints.common.access import access
-from blueprints.documents import blueprint
-from blueprints.documents.header_forms import LABELS, TITLES, section_fields, shown
+from blueprints.documents import blueprint, happened
+from blueprints.documents.header_forms import TITLES, section_fields, shown
 from blueprints.documents.line_forms import filled
 from blueprints.documents.states import states_of
 from extensions import db
 from models import Document, TaxGroup
 from services import clock, formats, recent, records
 from services.documents import changes, converting, copies, kinds, payments, totals
+from services.documents.labels import LABELS
 from services.errors import NotFound
 
 
@@ -46,7 +47,14 @@ def load(kind: str, id_: int) -> Document:
 def page(document: Document, status: int = 200, **more: Any) -> Response:
     """The whole page; `more` holds what is being edited, or went wrong."""
     return make_response(
-        render_template("documents/show.html", problem=status >= 400, **context(document), **more), status
+        render_template(
+            "documents/show.html",
+            problem=status >= 400,
+            timeline=happened.timeline(document),
+            **context(document),
+            **more,
+        ),
+        status,
     )
 
 

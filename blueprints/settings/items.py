@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
-from blueprints.common import display, htmx, once, pages
+from blueprints.common import display, history, htmx, once, pages
 from blueprints.common.access import access
 from blueprints.settings import answers, blueprint
 from blueprints.settings.document_forms import ItemForm
@@ -60,7 +61,7 @@ def create_item() -> Any:
     form = ItemForm()
 
     def make() -> str:
-        item = items.save(db.session(), None, form.values())
+        item = items.save(db.session(), None, form.values(), by=current_user.id)
         pages.notify(_("%(code)s was saved.", code=item.no))
         return url_for("settings.list_items")
 
@@ -84,7 +85,7 @@ def save_item(id: int) -> Any:
     item = _item(id)
     form = ItemForm(obj=item)
     try:
-        items.save(db.session(), item, form.values(), seen=_seen())
+        items.save(db.session(), item, form.values(), by=current_user.id, seen=_seen())
     except Invalid as problem:
         form.show_errors(problem)
         return _form_page(item, form, 422)
@@ -104,7 +105,7 @@ def confirm_delete_item(id: int) -> Any:
 @access("items")
 def delete_item(id: int) -> Any:
     item = _item(id)
-    items.delete(db.session(), item)
+    items.delete(db.session(), item, by=current_user.id)
     return answers.saved(url_for("settings.list_items"), _("%(code)s was deleted.", code=item.no))
 
 
@@ -163,5 +164,6 @@ def _form_page(
         item=item,
         seen=item.version if item is not None else "",
         once=None if item is not None else once.token(),
+        lines=history.of_item(item) if item is not None else [],
         present=[(form[one.name].label.text, form.as_shown(one.name, one.theirs)) for one in fields],
     )

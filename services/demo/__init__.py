@@ -115,7 +115,7 @@ def build(session: Session) -> None:
         office = _office(session)
         users = _users(session)
         _templates(session)
-        papers.prepare(session, office)
+        papers.prepare(session, office, by=users["zoe"])
         made: dict[str, Document] = {}
         for step in sorted((*ENTRIES, *EVENTS, *papers.STEPS), key=lambda one: -one.days):
             go(step.days)

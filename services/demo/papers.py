@@ -136,7 +136,7 @@ STEPS: tuple[Step, ...] = (
 # fmt: on
 
 
-def prepare(session: Session, office: Office) -> None:
+def prepare(session: Session, office: Office, *, by: int) -> None:
     """The items, and how the office is paid."""
     for no, description, unit, price, cost in ITEMS:
         values = {
@@ -146,7 +146,7 @@ def prepare(session: Session, office: Office) -> None:
             "unit_price": Decimal(price),
             "cost": Decimal(cost) if cost else None,
         }
-        items.save(session, None, values)
+        items.save(session, None, values, by=by)
     settings.save_document_defaults(session, office, {"payment_text": PAYMENT_TEXT})
 
 

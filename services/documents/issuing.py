@@ -18,7 +18,7 @@ from models.base import now
 from services import fields, history, records
 from services.documents import blocks, changes, header, numbering, payments, totals
 from services.documents.kinds import named, of
-from services.errors import Invalid, Refused
+from services.errors import Invalid, Refused, Sentence
 from services.history import Cause
 
 # Makes the PDF of a document: it has its number by then, and `issued_at`.
@@ -89,15 +89,15 @@ def check(session: Session, document: Document, sums: totals.Totals) -> None:
     _check_not_over_credited(session, document, sums.total)
 
 
-def missing(document: Document, sums: totals.Totals) -> list[Any]:
-    """What an office usually wants on a document and can do without: sentences for the page that asks."""
-    found = []
+def missing(document: Document, sums: totals.Totals) -> dict[str, Sentence]:
+    """What an office usually wants on a document and can do without: a sentence for each field."""
+    found: dict[str, Sentence] = {}
     if not sums.taxes and of(document).side == "customer":
-        found.append(_l("No tax group is set, so no tax is charged."))
+        found["tax_group_id"] = _l("No tax group is set, so no tax is charged.")
     if not (document.address or document.city):
-        found.append(_l("There is no address."))
+        found["address"] = _l("There is no address.")
     if document.due_date is None and not of(document).is_credit:
-        found.append(_l("There is no due date."))
+        found["due_date"] = _l("There is no due date.")
     return found
 
 

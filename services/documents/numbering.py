@@ -66,6 +66,14 @@ def next_without_gap(session: Session, document: Document) -> str:
     return _next_free(session, document, series)
 
 
+def next_shown(session: Session, document: Document) -> str | None:
+    """The number that issuing would give at this moment, for the page that asks; nothing is taken.
+
+    Somebody else may take it before. None when the series is exhausted; raises MissingSetting without one.
+    """
+    return numbers.peek(session, series_of(session, document.kind), document.document_date)
+
+
 def with_vendor_no(session: Session, document: Document, no: str) -> Document | None:
     """Another document of the same kind and vendor that has the vendor's number, capitals or not."""
     query = select(Document).where(

@@ -28,7 +28,7 @@ def register(session: Session, document: Document, values: Mapping[str, Any], *,
     Raises Invalid for an amount above what is open, Refused for a blocked bank account or vendor.
     """
     document = changes.lock(session, document)
-    _check_issued(document)
+    check_issued(document)
     open_now = open_amount(session, document)
     if open_now <= 0:
         raise Refused(_l("%(kind)s %(no)s is paid.", **named(document)), record=document)
@@ -112,6 +112,17 @@ def is_overdue(document: Document, open_now: Decimal, today: date) -> bool:
     return open_now > 0 and document.due_date is not None and document.due_date < today
 
 
+def check_issued(document: Document) -> None:
+    """Raise Refused for a document that nobody pays: a draft, a quote, an order."""
+    if not document.is_issued:
+        raise Refused(
+            _l("Issue %(kind)s %(no)s first: only an issued document is paid.", **named(document))
+            if of(document).freezes
+            else _l("%(kind)s %(no)s is not paid. Convert it to an invoice first.", **named(document)),
+            record=document,
+        )
+
+
 def settle(session: Session, document: Document) -> None:
     """Keep what is open of a document for the lists, as the payments have it; the caller holds its lock."""
     item = session.get(OpenItem, document.id)
@@ -133,16 +144,6 @@ def _paid(session: Session, document_id: int) -> Decimal:
         Payment.cancelled_at.is_(None),
     )
     return session.scalar(query) or ZERO
-
-
-def _check_issued(document: Document) -> None:
-    if not document.is_issued:
-        raise Refused(
-            _l("Issue %(kind)s %(no)s first: only an issued document is paid.", **named(document))
-            if of(document).freezes
-            else _l("%(kind)s %(no)s is not paid. Convert it to an invoice first.", **named(document)),
-            record=document,
-        )
 
 
 def _amount(value: Decimal | None, open_now: Decimal, currency: str) -> Decimal:

@@ -77,17 +77,17 @@ class ItemPlanner:
         return Plan("error")
 
 
-def carry_out(session: Session, found: Plan) -> tuple[Item, list[Any]]:
+def carry_out(session: Session, found: Plan, *, by: int | None, batch: str) -> tuple[Item, list[Any]]:
     """Do what a plan says; returns the item and what undoing it needs, the version it then has included."""
     record = found.record if isinstance(found.record, Item) else None
     old = {name: snapshots.storable(getattr(record, name)) for name in found.values if record is not None}
-    item = items.save(session, record, found.values)
+    item = items.save(session, record, found.values, by=by, batch=batch)
     if record is None:
         return item, [["created", KIND, item.id, item.version]]
     return item, [["changed", KIND, item.id, name, value, item.version] for name, value in old.items()]
 
 
-def take_back(session: Session, row: ImportRow) -> None:
+def take_back(session: Session, row: ImportRow, *, by: int | None) -> None:
     """Delete the item that a row made, or give it its old values; Refused when it was used since."""
     for entry in row.undo or []:
         item = session.get(Item, entry[2], with_for_update=True, populate_existing=True)
@@ -98,12 +98,12 @@ def take_back(session: Session, row: ImportRow) -> None:
         if entry[0] == "created":
             if items.uses(session, item):
                 raise _used(item)
-            items.delete(session, item)
+            items.delete(session, item, by=by)
     changed = [entry for entry in row.undo or [] if entry[0] == "changed"]
     item = session.get(Item, changed[0][2]) if changed else None
     if item is not None:
         values = {entry[3]: snapshots.read_column(Item, entry[3], entry[4]) for entry in changed}
-        items.save(session, item, values)
+        items.save(session, item, values, by=by)
 
 
 def _used(item: Item) -> Refused:

@@ -21,7 +21,7 @@ def take_back(session: Session, row: ImportRow, batch: str, *, by: int | None) -
     """Remove what a row made, give what it changed its old values; Refused when one was used since."""
     entries = row.undo or []
     if any(entry[1] == items.KIND for entry in entries):
-        items.take_back(session, row)
+        items.take_back(session, row, by=by)
         return
     made = _existing(session, (entry[1:3] for entry in entries if entry[0] == "created"))
     changed = _existing(session, (entry[1:3] for entry in entries if entry[0] == "changed"))

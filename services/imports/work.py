@@ -106,7 +106,7 @@ def _do_items(session: Session, batch: ImportBatch, rows: Sequence[ImportRow]) -
         why = _surprise(session, batch, row, found)
         if why is not None:
             raise Refused(why)
-        item, row.undo = items.carry_out(session, found)
+        item, row.undo = items.carry_out(session, found, by=batch.created_by, batch=name_of(batch))
         row.record_id = item.id
 
     for row in rows:

@@ -14,7 +14,7 @@ def test_an_invoice_is_typed_by_keyboard_alone(site: Site) -> None:
     """U-D1, U-D2, U-D3, U-D4, U-T3: Enter goes on, F8 copies from above, an item fills its line in."""
     site.do(lambda session: make.make_contact(session, "Boulangerie Côté", city="Montréal"))
     bread = {"no": "PAIN-01", "description": "Pain de campagne", "unit_price": Decimal("3.25")}
-    site.do(lambda session: items.save(session, None, bread))
+    site.do(lambda session: items.save(session, None, bread, by=None))
     page = site.visitor()
     page.goto("/sales/invoices/new")
     page.keyboard.type("boul")

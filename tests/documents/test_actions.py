@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from models import Document, Interaction, OutboxMessage, Payment
+from models import Document, DocumentSeries, Interaction, OutboxMessage, Payment
 from services import records
 from services.documents.kinds import KINDS
 from tests.documents.support import issue, make_document
@@ -81,8 +81,34 @@ def test_o6_a_draft_without_lines_is_not_issued(app: Flask) -> None:
 
     document = write(app, work)
     client = Client(app, role="clerk")
-    assert "without lines" in client.page(url(document, "issue")).text
+    page = client.page(url(document, "issue"))
+    assert "without lines" in page.text and f"{url(document)}#lines" in page.links
     assert press(client, url(document, "issue"), {}).status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_o6_the_page_says_which_number_comes_and_leads_to_what_is_missing(app: Flask, language: str) -> None:
+    """O6, U-S2: the number of this moment, which nothing takes; each thing that is missing has its own link."""
+    document = made(app)
+    client = Client(app, role="admin", language=language)
+    page = client.page(url(document, "issue"))
+    assert f"INV-{document.document_date.year}-00001" in page.text
+    wanted = {
+        f"/customers/{document.customer_id}/invoicing/edit",
+        f"{url(document)}/details/edit#document-details",
+    }
+    assert wanted <= set(page.links)
+    for link in wanted:
+        assert client.get(link).status_code == 200
+    assert client.page(url(document, "issue")).text.count("00001") == page.text.count("00001")
+
+    def no_series(session: Any) -> None:
+        session.get_one(DocumentSeries, "invoice").series = None
+
+    write(app, no_series)
+    page = client.page(url(document, "issue"))
+    assert not page.main.all("button", type="submit", css="primary")
+    assert any("/settings/" in link["href"] for link in page.main.all("a"))
 
 
 def test_o11_a_block_refuses_issuing_and_converting(app: Flask) -> None:
@@ -149,6 +175,32 @@ def test_o8_a_document_is_sent_with_its_pdf(app: Flask, language: str) -> None:
     assert no and no in message.subject and "{no}" not in message.body
     names = read(app, lambda session: [one.name for one in session.scalar(select(OutboxMessage)).attachments])
     assert names == [f"{no}.pdf"]
+
+
+@pytest.mark.parametrize("kind", ["invoice", "order", "quote"])
+def test_o7_the_payments_of_what_is_not_issued_are_a_reason_and_no_form(app: Flask, kind: str) -> None:
+    """O7: the page answers and says why; its post is refused."""
+    document = made(app, kind)
+    client = Client(app, role="clerk")
+    page = client.page(url(document, "payments"))
+    assert ("Issue" if kind == "invoice" else "is not paid") in page.main.text
+    assert not [form for form in page.main.all("form") if form.get("method") == "post"]
+    answer = press(client, url(document, "payments"), {"amount": "5", "date": "t", "method": "cash"})
+    assert answer.status_code == 409 and "<h1>Payments</h1>" in answer.text.replace("\n", "")
+
+
+def test_d8_the_offer_that_changed_meanwhile_keeps_what_was_ticked(app: Flask) -> None:
+    """D8: its own page says so, with the boxes as they were; nothing is deleted."""
+    draft = made(app)
+    client = Client(app, role="clerk")
+    form = client.page(url(draft, "delete"))
+    ticked = [box["value"] for box in form.all("input", name="also")]
+    assert len(ticked) == 2
+    answer = press(client, url(draft, "delete"), {"confirm": "yes", "also": [*ticked, "customer-999"]})
+    page = client.read(answer, url(draft, "delete"), 409)
+    assert "The cards to delete have changed meanwhile." in page.text
+    assert [box.get("checked") is not None for box in page.all("input", name="also")] == [True, True]
+    assert read(app, lambda session: session.get(Document, draft.id)) is not None
 
 
 def test_d8_a_draft_goes_with_the_customer_that_was_made_for_it(app: Flask) -> None:

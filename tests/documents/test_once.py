@@ -39,7 +39,7 @@ def test_r_con_3_a_line_that_is_sent_twice_is_added_once(app: Flask, htmx: bool)
 def test_r_con_3_what_is_typed_on_while_a_line_is_added_goes_into_that_line(app: Flask, htmx: bool) -> None:
     """R-CON-3: an item is chosen, and a quantity typed before the answer is there: one line with both."""
     bread = {"no": "PAIN-01", "description": "Pain", "unit": "kg", "unit_price": Decimal("3.25")}
-    item = write(app, lambda session: items.save(session, None, bread).id)
+    item = write(app, lambda session: items.save(session, None, bread, by=None).id)
     document = made(app)
     client = Client(app, role="clerk")
     empty = dict.fromkeys(("description", "quantity", "unit", "unit_price", "discount"), "")

@@ -87,7 +87,9 @@ def test_an_import_of_items_is_undone_until_one_is_used(session):
     group = session.scalars(select(TaxGroup)).first().code
     write(
         session,
-        lambda: items.save(session, None, {"no": "OLD", "description": "Old", "unit_price": Decimal(5)}),
+        lambda: items.save(
+            session, None, {"no": "OLD", "description": "Old", "unit_price": Decimal(5)}, by=None
+        ),
     )
     content = table(
         "no,description,unit price,tax group",
@@ -101,7 +103,7 @@ def test_an_import_of_items_is_undone_until_one_is_used(session):
     def use():
         order = make_document(session, "order", make.make_customer(session))
         order.lines[0].item_id = the(session, Item, "USED").id
-        items.save(session, the(session, Item, "TOUCHED"), {"unit": "box"})
+        items.save(session, the(session, Item, "TOUCHED"), {"unit": "box"}, by=None)
 
     write(session, use)
     assert undo(session, batch) == {"undone": 2, "kept": 2}
@@ -111,13 +113,13 @@ def test_an_import_of_items_is_undone_until_one_is_used(session):
 
 
 def test_items_that_changed_after_the_check_are_left_alone(session):
-    write(session, lambda: items.save(session, None, {"no": "A", "description": "First"}))
+    write(session, lambda: items.save(session, None, {"no": "A", "description": "First"}, by=None))
     batch = upload(session, "item", table("no,description", "A,From the file", "B,New"))
     assert check(session, batch) == {"create": 1, "update": 1}
 
     def meanwhile():
-        items.save(session, the(session, Item, "A"), {"description": "By hand"})
-        items.save(session, None, {"no": "B", "description": "By hand"})
+        items.save(session, the(session, Item, "A"), {"description": "By hand"}, by=None)
+        items.save(session, None, {"no": "B", "description": "By hand"}, by=None)
 
     write(session, meanwhile)
     assert run(session, batch) == {"refused": 2}

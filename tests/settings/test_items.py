@@ -28,7 +28,7 @@ def item_of(data, no="PAIN-01"):
 def add(data, *numbers, **values):
     with data() as session:
         for no in numbers:
-            items.save(session, None, {"no": no, "description": f"Item {no}", **values})
+            items.save(session, None, {"no": no, "description": f"Item {no}", **values}, by=None)
 
 
 def test_o9_an_item_is_added_and_changed_by_a_clerk(clerk, data):
@@ -86,7 +86,9 @@ def test_somebody_elses_change_is_shown_before_it_is_overwritten(client, data):
     item = item_of(data)
     form = client.page(f"{URL}/{item.id}").form()
     with data() as session:
-        items.save(session, session.get_one(Item, item.id), {"unit_price": Decimal("3.5"), "blocked": True})
+        items.save(
+            session, session.get_one(Item, item.id), {"unit_price": Decimal("3.5"), "blocked": True}, by=None
+        )
     answer = client.read(client.send(form, {"description": "Bread"}), f"{URL}/{item.id}", 409)
     assert "Somebody changed this item after you opened it." in answer.main.text
     assert (
@@ -129,8 +131,10 @@ def test_items_are_found_by_number_and_words_page_after_page(client, data):
     """C6, U-L8: accents and capitals aside, in the order of the descriptions."""
     with data() as session:
         for at in range(120):
-            items.save(session, None, {"no": f"N{at:03}", "description": f"Énergie {at:03}"})
-        items.save(session, None, {"no": "CAFE", "description": "Café torréfié", "unit": "sac de 1 kg"})
+            items.save(session, None, {"no": f"N{at:03}", "description": f"Énergie {at:03}"}, by=None)
+        items.save(
+            session, None, {"no": "CAFE", "description": "Café torréfié", "unit": "sac de 1 kg"}, by=None
+        )
     page = client.page(f"{URL}?q=cafe%20TORR")
     assert "Café torréfié" in page.main.text and page.one("span", id="total").text == "1"
     assert "Nothing matches here." in client.page(f"{URL}?q=xyzzy").main.text

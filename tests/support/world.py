@@ -121,7 +121,9 @@ def _fill(session: Session) -> dict[str, Any]:
     terms = PaymentTerms(code="SPARE", name="Spare")
     session.add(terms)
     logos.set_logo(session.get_one(Office, 1), one_colour())
-    item = items.save(session, None, {"no": "PAIN-01", "description": "Bread", "unit_price": Decimal("3.25")})
+    item = items.save(
+        session, None, {"no": "PAIN-01", "description": "Bread", "unit_price": Decimal("3.25")}, by=None
+    )
     users = {user.id: user for user in session.scalars(select(User))}
     newcomer = User(name="Nina New", email="nina@example.com", language="en", formats="en_CA")
     session.add(newcomer)
