@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from blueprints.common import access, display, history, interaction_lines
 from blueprints.common.history import Line
-from blueprints.outbox.shown import STATES
+from blueprints.common.mail_states import STATES
 from extensions import db
 from models import Document, Interaction, OutboxMessage
 from services import history as services_history

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import and_, or_
 
 from blueprints.common import display, pages, references
+from blueprints.common.mail_states import STATES
 from blueprints.common.mail_words import problem
 from blueprints.common.references import Reference
 from extensions import db
@@ -25,16 +26,6 @@ KINDS: dict[str, Sentence] = {
     "reset": _l("Forgotten password"),
     "test": _l("Test"),
     "privacy": _l("Personal data"),
-}
-# Words of a state, and the tone of its badge.
-STATES: dict[str, tuple[Sentence, str]] = {
-    "waiting": (_l("Waiting"), "warn"),
-    "sending": (_l("Being sent"), ""),
-    "sent": (_l("Sent"), ""),
-    "partly": (_l("Sent in part"), "bad"),
-    "failed": (_l("Failed"), "bad"),
-    "cancelled": (_l("Cancelled"), ""),
-    "held": (_l("Held"), "bad"),
 }
 RECIPIENT_STATES: dict[str, tuple[Sentence, str]] = {
     **STATES,
