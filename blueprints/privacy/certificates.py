@@ -12,7 +12,7 @@ from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import PrivacyErasure, PrivacyRequest
 from models.base import now
-from services import clock, fields, records
+from services import clock, records
 from services.documents.kinds import KINDS
 from services.errors import Refused
 from services.privacy import certificate, certificate_pdf, erasing_words
@@ -76,12 +76,9 @@ def _kept(erasure: PrivacyErasure) -> list[dict[str, Any]]:
 
 def _cards(erasure: PrivacyErasure) -> list[dict[str, Any]]:
     """The cards by number, and what became of each; one that the law keeps has a page still."""
-    words = erasing_words.FATES
     return [
         {
-            "no": card["no"],
-            "kind": fields.KIND_NAMES[card["kind"]],
-            "fate": words[card["fate"]],
+            "said": erasing_words.of_card(card),
             "url": f"/{pages.ADDRESSES[card['kind']]}/{card['id']}" if card["fate"] == "reduce" else "",
         }
         for card in erasure.report["cards"]

@@ -38,6 +38,8 @@ from services.privacy.erasing import Preview
 from services.privacy.fates import DELETE, REDUCE, WAIT, Fate
 from services.privacy.registry import Scope
 
+# The requests that an erasure can answer.
+_KINDS = ("erasure", "deindexing")
 # More documents and mentions than this are counted.
 LISTED = 50
 
@@ -151,7 +153,7 @@ def _request(record: AnyCard) -> PrivacyRequest | None:
         return None
     asked = register.get(db.session(), id_)
     around = dossier.scope_of(db.session(), record)
-    if asked.kind != "erasure" or (asked.subject_kind, asked.subject_id) not in set(around):
+    if asked.kind not in _KINDS or (asked.subject_kind, asked.subject_id) not in set(around):
         raise NotFound()
     return asked
 

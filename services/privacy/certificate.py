@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from models import MODELS, PrivacyErasure
 from models.base import now
-from services import database, database_cleaning
+from services import database, database_cleaning, made_files
 from services.errors import NotFound
 from services.privacy import ledger, residue
 from services.privacy.registry import Scope, Step
@@ -55,6 +55,8 @@ def finish(session: Session, config: Config, erasure_id: int) -> bool:
     ledger.confirm(ledger.path(config), report["token"])
     for name in report.get("files", []):
         _remove(config.data, name)
+    # Whole tables that somebody has taken out, with the person among the others.
+    made_files.remove_all(config.data)
     engine = session.get_bind().engine
     session.rollback()
     with database.writing(session):

@@ -6,7 +6,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from models import Office, PrivacyErasure, PrivacyRequest
-from services import clock, fields, formats
+from services import clock, formats
 from services.documents.kinds import KINDS
 from services.printing.composing import printed_office
 from services.printing.document import Fact, PrintedDocument, PrintedLine
@@ -40,9 +40,7 @@ def make(erasure: PrivacyErasure, asked: PrivacyRequest, office: Office, *, loca
 def _lines(erasure: PrivacyErasure, locale: str) -> Iterator[PrintedLine]:
     report = erasure.report
     for card in report["cards"]:
-        kind = str(fields.KIND_NAMES[card["kind"]])
-        what = _("%(kind)s %(no)s", kind=kind[:1].upper() + kind[1:], no=card["no"])
-        yield PrintedLine(f"{what}: {erasing_words.FATES[card['fate']]}", "1")
+        yield PrintedLine(erasing_words.of_card(card), "1")
     for label, count in erasing_words.counts(report["removed"]):
         yield PrintedLine(_("Deleted: %(what)s", what=label), str(count))
     for label, count in erasing_words.counts(report["emptied"]):

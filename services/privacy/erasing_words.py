@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from services import formats
 from services.errors import Sentence
+from services.fields import KIND_NAMES
 from services.privacy import retention
 
 TABLES: Mapping[str, Sentence] = {
@@ -37,14 +38,20 @@ TABLES: Mapping[str, Sentence] = {
 }
 
 FATES: Mapping[str, Sentence] = {
-    "delete": _l("Erased"),
-    "reduce": _l("Blocked, and reduced to its number"),
+    "delete": _l("erased"),
+    "reduce": _l("blocked, and reduced to its number"),
 }
 
 
 def table(name: str) -> Sentence:
     """What the rows of a table are called; a part that was added later goes by its own name."""
     return TABLES.get(name, name)
+
+
+def of_card(card: Mapping[str, Any]) -> str:
+    """What became of a card: “Contact CT000033: erased”."""
+    kind = str(KIND_NAMES[card["kind"]])
+    return _("%(kind)s %(no)s: %(fate)s", kind=kind[:1].upper() + kind[1:], no=card["no"], fate=FATES[card["fate"]])
 
 
 def counts(found: Mapping[str, int]) -> list[tuple[Sentence, int]]:
