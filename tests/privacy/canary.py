@@ -32,6 +32,12 @@ CODES = {
     "type", "contact_type", "kind", "record_id", "action", "field", "origin_kind", "origin_id", "party_kind",
     "document_kind", "direction", "choice", "outcome", "language", "country", "state", "no",
 }  # fmt: skip
+# What searches and the mail server were told: nobody reads it.
+UNSAID = {
+    *(f"cards.{name}" for name in ("search_name", "search_city", "search_text")),
+    *(f"cards.{name}_key" for name in ("email", "phone", "mobile", "vat")),
+    *("documents.search_name", "documents.search_text", "outbox_messages.conversation"),
+}
 
 
 @dataclass
@@ -119,7 +125,7 @@ def _fill(session: Session, found: Dossier) -> dict[str, str]:
             rows: Any = Base.metadata.tables[table]
             ids = found.of(table)
             assert ids or table == "document_taxes" or not personal_columns(table), f"no row of {table}"
-            of_document = rows.c.get("document_id", rows.c.id if table == "documents" else None)
+            of_document = rows.c.id if table == "documents" else rows.c.get("document_id")
             for column in personal_columns(table):
                 # What linked cards share has one value on all of them.
                 is_card = table in {model.__tablename__ for model in MODELS.values()}
@@ -135,7 +141,7 @@ def _fill(session: Session, found: Dossier) -> dict[str, str]:
                 elif isinstance(column.type, JSON):
                     stored = _with(session, rows, ids, column, value)
                 changed = update(rows).where(rows.c.id.in_(ids)).values({column.name: stored})
-                if of_document is not None:
+                if table.startswith("document"):
                     changed = changed.where(of_document.not_in(frozen))
                 session.connection().execute(changed)
     session.expire_all()

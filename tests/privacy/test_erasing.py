@@ -1,5 +1,6 @@
 """Erasing a person: nothing of them is left, or only what the law keeps, in exactly the rows that were planned."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from services.privacy.registry import Erased, Step
 from tests.documents.support import issue, make_document, make_issued
 from tests.privacy import canary
 from tests.privacy.erasing_support import carry_out, erase, scope_of
+from tests.privacy.test_workbook import exported, sheets_of
 from tests.support.factories import BY, make_contact, make_customer, make_family, make_person
 
 pytestmark = pytest.mark.both_databases
@@ -82,6 +84,30 @@ def test_y_h3_with_invoices_only_posted_documents_still_say_who(session: Session
     session.rollback()
     # What is issued was frozen before the canary came: it says its own.
     assert canary.found_in(config.data, planted.values, "backups") == {}
+
+
+def test_the_workbook_has_every_canary_before_and_none_afterwards(
+    session: Session, config: Config, tmp_path: Path
+) -> None:
+    """What searches read is in no workbook, and files are beside it; all else that is personal is in it."""
+    planted = canary.plant(session, config, invoiced=True)
+    with exported(session, planted.family.customer, tmp_path) as maker:
+        said = repr(sheets_of(maker))
+    missing = {column for column, value in planted.values.items() if value not in said}
+    assert missing <= {
+        *canary.UNSAID,
+        "document_files.content",
+        "outbox_attachments.content",
+        "undo_entries.snapshot",
+    }
+    session.commit()
+    erase(session, config, scope=planted.scope)
+    customer = session.get_one(Customer, planted.family.customer.id)
+    with exported(session, customer, tmp_path) as maker:
+        said = repr(sheets_of(maker))
+    assert [column for column, value in planted.values.items() if value in said] == []
+    # The invoice, which nobody may change, is the one place that still says who it was.
+    assert said.count("Canary Ltd") == 1
 
 
 def test_y_h2_open_orders_wait_and_what_an_invoice_came_from_stays(session: Session, config: Config) -> None:
