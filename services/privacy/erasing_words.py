@@ -51,7 +51,9 @@ def table(name: str) -> Sentence:
 def of_card(card: Mapping[str, Any]) -> str:
     """What became of a card: “Contact CT000033: erased”."""
     kind = str(KIND_NAMES[card["kind"]])
-    return _("%(kind)s %(no)s: %(fate)s", kind=kind[:1].upper() + kind[1:], no=card["no"], fate=FATES[card["fate"]])
+    return _(
+        "%(kind)s %(no)s: %(fate)s", kind=kind[:1].upper() + kind[1:], no=card["no"], fate=FATES[card["fate"]]
+    )
 
 
 def counts(found: Mapping[str, int]) -> list[tuple[Sentence, int]]:
