@@ -175,11 +175,13 @@ def actions(found: PrivacyRequest, subject: AnyCard | None) -> list[dict[str, st
     if subject is None:
         return []
     base = pages.card_url(subject)
-    urls = {name: base if name == "correct" else f"{base}/privacy/{name}" for name in _ACTIONS[found.kind]}
     adapter = current_app.create_url_adapter(request)
     assert adapter is not None
+    offered = {name: f"{base}/privacy/{name}" for name in _ACTIONS[found.kind]}
+    there = {name: url for name, url in offered.items() if adapter.test(url, method="GET")}
+    if "correct" in offered:
+        # Where a correction has no page of its own, it is made on the card.
+        there.setdefault("correct", base)
     return [
-        {"url": f"{url}?request={found.id}", "label": str(_ACTION_NAMES[name])}
-        for name, url in urls.items()
-        if adapter.test(url, method="GET")
+        {"url": f"{url}?request={found.id}", "label": str(_ACTION_NAMES[name])} for name, url in there.items()
     ]

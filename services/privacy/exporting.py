@@ -189,13 +189,7 @@ def is_fresh_address(user: User) -> bool:
 
 def request_of(session: Session, card: AnyCard) -> PrivacyRequest | None:
     """The open request that an export of this card would belong to; None when a new one will be opened."""
-    query = select(PrivacyRequest).where(
-        PrivacyRequest.kind == "access",
-        PrivacyRequest.subject_kind == card.KIND,
-        PrivacyRequest.subject_id == card.id,
-        PrivacyRequest.state.in_(register.UNANSWERED),
-    )
-    return session.scalar(query.order_by(PrivacyRequest.id.desc()).limit(1))
+    return register.open_request(session, card, "access")
 
 
 def start(

@@ -78,17 +78,7 @@ def open_for_card(
     """The request that an action on a card belongs to: an open one of the same kind, else a new one."""
     if kind not in REQUEST_KINDS:
         raise ValueError(f"unknown kind of request {kind}")
-    found = session.scalar(
-        select(PrivacyRequest)
-        .where(
-            PrivacyRequest.kind == kind,
-            PrivacyRequest.subject_kind == card.KIND,
-            PrivacyRequest.subject_id == card.id,
-            PrivacyRequest.state.in_(UNANSWERED),
-        )
-        .order_by(PrivacyRequest.id.desc())
-        .limit(1)
-    )
+    found = open_request(session, card, kind)
     if found is not None:
         return found
     office = session.get_one(Office, 1)
@@ -100,6 +90,22 @@ def open_for_card(
         received_on=clock.today(office),
         language=card.language or office.language,
         by=by,
+    )
+
+
+def open_request(session: Session, card: AnyCard, kind: str) -> PrivacyRequest | None:
+    """The latest unanswered request of a kind for a card; an export answers a request for portability as well."""
+    kinds = ("access", "portability") if kind == "access" else (kind,)
+    return session.scalar(
+        select(PrivacyRequest)
+        .where(
+            PrivacyRequest.kind.in_(kinds),
+            PrivacyRequest.subject_kind == card.KIND,
+            PrivacyRequest.subject_id == card.id,
+            PrivacyRequest.state.in_(UNANSWERED),
+        )
+        .order_by(PrivacyRequest.id.desc())
+        .limit(1)
     )
 
 

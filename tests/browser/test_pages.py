@@ -95,6 +95,38 @@ def test_the_pages_around_the_cards(site: Site, config: Config, language: str) -
     assert audit.faults + forbidden.faults == []
 
 
+@both_languages
+@slow
+def test_the_register_of_requests(site: Site, config: Config, language: str) -> None:
+    """U-X17, U-X13: the list, a new request, one that waits and one that was refused, its letter, the trail."""
+    page = site.visitor("privacy_officer", language=language)
+    audit = Audit(page)
+    audit.visit("/privacy/requests", "/privacy/trail")
+    world = make_world(site.app, config)
+    request = f"/privacy/requests/{world.ids['request']}"
+    audit.visit(
+        "/",
+        "/privacy/requests",
+        "/privacy/trail",
+        "/privacy/requests/new",
+        f"{request}/edit",
+        f"{request}/letter",
+    )
+    page.goto("/privacy/requests/new")
+    page.fill("#received_on", "2020-01-01")
+    page.click("main form .primary")
+    page.locator(".summary").wait_for()
+    audit.look("a new request refused")
+    page.goto(request)
+    page.click(f"form[action='{request}/identity'] button")
+    page.locator(".summary").wait_for()
+    audit.look("an identity that was not chosen")
+    page.click(f"form[action='{request}/answer'] button")
+    page.locator(f"form[action='{request}/close']").wait_for()
+    audit.look("a refused request")
+    assert audit.faults == []
+
+
 def test_the_first_start(chromium: Browser, empty_config: Config) -> None:
     """U-S1, U-X17: the page on which the company and the first administrator are made, in both languages."""
     from app import create_app
