@@ -491,3 +491,24 @@ def test_the_person_of_a_request_is_corrected_until_the_identity_is_checked(
     other = do(lambda session: make.make_contact(session, "Other"))
     page = officer.submit(f"{url}/edit", {"card_no": other.no}, 422)
     assert "another person" in page.errors["card_no"]
+
+
+def test_of_an_erased_person_a_request_keeps_the_number_of_the_card_alone(
+    officer: Client, do: Do, contact: Any
+) -> None:
+    """Y-C1: the list, the page, the letter and the file still open, and name nobody."""
+    url, unknown = enter(officer, contact), enter(officer)
+
+    def erase(session: Session) -> None:
+        for address in (url, unknown):
+            found = register.get(session, int(address.rsplit("/", 1)[1]))
+            found.subject_label = found.notes = ""
+        found.subject_id = None
+        register.get(session, int(url.rsplit("/", 1)[1])).subject_id = 9999
+
+    do(erase)
+    assert contact.no in officer.page("/privacy/requests").text
+    assert "not there any more" in officer.page(url).text
+    assert "(erased)" in officer.page(unknown).text
+    assert contact.name not in officer.page(url).text + officer.page(f"{url}/letter").text
+    assert officer.get("/privacy/requests.xlsx").status_code == 200
