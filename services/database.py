@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from services import logs
+from services import logs, turns
 from services.errors import Busy
 
 BUSY_SECONDS = 5
@@ -76,8 +76,10 @@ def writing(session: Session) -> Iterator[None]:
     Checkpoints happen here too, under the same lock. Raises Busy when the lock is not free in time.
     """
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    if on_sqlite and not _write_lock.acquire(timeout=BUSY_SECONDS):
-        raise Busy()
+    if on_sqlite and not _write_lock.acquire(blocking=False):
+        with turns.standing_by():
+            if not _write_lock.acquire(timeout=BUSY_SECONDS):
+                raise Busy()
     mark = _writing.set(True)
     try:
         yield

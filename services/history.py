@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import AnyCard, Document, HistoryEntry, Item
 from models.base import now
-from services import fields
+from services import fields, turns
 
 # What a card's page reads of its history: enough for its timeline, and for its links' last changes mostly.
 RECENT = 48
@@ -76,14 +76,13 @@ def write(
 
 
 def write_many(session: Session, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Add lines to the history in one statement, after those that wait in the session."""
+    """Add lines to the history in few statements, after those that wait in the session."""
     session.flush()
-    if lines:
-        session.connection().execute(_NEW, list(lines))
+    for some in turns.in_turns(lines):
+        session.connection().execute(_NEW, list(some))
 
 
 _NEW = insert(HistoryEntry)
-
 # Made once: every card asks it, and making a statement takes longer than running it.
 _OF_CARD = (
     select(HistoryEntry)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from extensions import db
 from models import Job, User
 from models.base import now
-from services import database, logs, places
+from services import database, logs, places, turns
 from services.errors import Busy, NotFound
 
 CHUNK_SECONDS = 0.2
@@ -231,6 +231,7 @@ class Worker:
         self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
+        turns.work_in_background()
         while not self._stopping.is_set():
             try:
                 with self._app.app_context(), database.worker_seat(db.engine, "jobs") as seated:

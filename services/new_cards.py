@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, NumberSeries, Office
 from models.base import now
-from services import card_rules, clock, database, fields, likeness, numbers, sync, tripwire
+from services import card_rules, clock, database, fields, likeness, numbers, sync, tripwire, turns
 from services.fields import FIELDS, NAME_PARTS
 from services.history import Cause
 from services.text import search_text
@@ -141,7 +141,8 @@ def write(session: Session, cards: Sequence[NewCard]) -> None:
     moment = now()
     table = MODELS[kind].__table__
     with database.indexed_at_once(session, table.name):
-        tripwire.insert(session, MODELS[kind], [_row(card, moment) for card in cards])
+        for some in turns.in_turns(cards):
+            tripwire.insert(session, MODELS[kind], [_row(card, moment) for card in some])
     wanted = [card.values["no"] for card in cards]
     rows = session.execute(select(table.c.no, table.c.id).where(table.c.no.in_(wanted)))
     ids: dict[str, int] = dict(rows.all())  # type: ignore[arg-type]

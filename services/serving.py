@@ -16,6 +16,7 @@ from config import Config, StartRefused
 from services import addresses, logs
 
 STOP_SECONDS = 20
+SWITCH_SECONDS = 0.001
 EVERYWHERE = ("0.0.0.0", "::", "*")
 # waitress's defaults let one PC with a hundred idle sockets stop the office.
 SERVER = {
@@ -41,6 +42,8 @@ def serve(
 
     Raises StartRefused for a port that is taken.
     """
+    # A page asks the database a dozen times, and after each answer waits so long for the thread that works meanwhile.
+    sys.setswitchinterval(SWITCH_SECONDS)
     sockets: dict[int, Any] = {}
     server = _server(app, config, sockets)
     port = int(next(one for one in sockets.values() if isinstance(one, BaseWSGIServer)).effective_port)

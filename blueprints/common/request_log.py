@@ -4,17 +4,19 @@ import time
 
 from flask import Flask, Response, g, request
 
-from services import logs
+from services import logs, turns
 
 
 def install(app: Flask) -> None:
     """Log every answer. Installed first, so that the time covers all checks and the status is the last one."""
     app.before_request(_begin)
     app.after_request(_log)
+    app.teardown_request(_end)
 
 
 def _begin() -> None:
     g.started = time.monotonic()
+    turns.begin()
 
 
 def _log(response: Response) -> Response:
@@ -29,3 +31,8 @@ def _log(response: Response) -> Response:
         incident=g.get("incident", ""),
     )
     return response
+
+
+def _end(_error: BaseException | None) -> None:
+    if g.pop("started", None) is not None:
+        turns.end()

@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, ImportBatch, ImportRow, Item
-from services import checks, fields, new_cards, records, sync
+from services import checks, fields, new_cards, records, sync, turns
 from services.errors import CarnetError, Invalid
 from services.fields import FIELDS
 from services.imports import references
@@ -69,6 +69,7 @@ class Planner:
 
     def plan(self, row: ImportRow) -> Plan:
         """What a row would do at this moment."""
+        turns.give_way()
         if self._is_wrong(row):
             return wrong_count(row, self._options)
         reading = self._read(row)
