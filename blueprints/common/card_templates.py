@@ -51,6 +51,7 @@ def install(app: Flask) -> None:
         card_name=lambda record: _capital(display.card_names([record])[0]),
         card_names=lambda cards: display.enumeration(display.card_names(cards)),
         change_sentence=change_sentence,
+        bool=bool,
         filled=lambda values: [name for name, value in values.items() if value],
         relation_badge=relation_badge,
         whole=card_forms.whole,

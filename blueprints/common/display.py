@@ -1,6 +1,6 @@
 """Stored values as people read them: names instead of keys, the user's formats, masked bank details."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -34,14 +34,8 @@ def value(kind: str, name: str, stored: Any) -> str:
         return "" if stored in ("", None) else str(fields.choices(kind, name)[stored])
     if stored is None or stored == "":
         return ""
-    shown = {
-        "country": places.country_name,
-        "currency": _currency,
-        "account_currency": _currency,
-        "language": _language,
-    }
-    if name in shown:
-        return shown[name](stored, pages.locale_code())
+    if name in _BY_CODE:
+        return _BY_CODE[name](stored, pages.locale_code())
     if name in BANK_DETAILS:
         return _bank_detail(name, stored)
     type_ = FIELDS[name].type
@@ -111,3 +105,12 @@ def _currency(code: str, _locale: str) -> str:
 
 def _language(code: str, locale: str) -> str:
     return dict(places.language_choices(locale)).get(code, code)
+
+
+# Fields that hold a code, by what shows it.
+_BY_CODE: dict[str, Callable[[str, str], str]] = {
+    "country": places.country_name,
+    "currency": _currency,
+    "account_currency": _currency,
+    "language": _language,
+}

@@ -131,15 +131,15 @@ def iban(value: str) -> str:
     return checks.format_iban(value) if access.can("bank_details") else checks.mask_iban(value)
 
 
-def new_documents_of(record: AnyCard) -> list[dict[str, str]]:
+def new_documents_of(card: str, id_: Any) -> list[dict[str, str]]:
     """The documents that can be begun on a card (rule O1): a customer's, a vendor's, or both of a contact."""
     return [
         {
-            "url": f"{documents_url(name)}/new?{record.KIND}_id={record.id}",
+            "url": f"{documents_url(name)}/new?{card}_id={id_}",
             "label": str(kind.label),
         }
         for name, kind in KINDS.items()
-        if record.KIND in ("contact", kind.side) and not kind.is_credit
+        if card in ("contact", kind.side) and not kind.is_credit
     ]
 
 

@@ -1,6 +1,7 @@
 """The privacy of a card: what its section and its dossier offer, for the present user."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from flask import current_app
@@ -29,6 +30,7 @@ def of_card(record: AnyCard, linked: Sequence[AnyCard]) -> dict[str, Any]:
 def actions(record: AnyCard) -> list[dict[str, str]]:
     """What the user may do with the data of the person or company that a card is about."""
     base = pages.card_url(record)
+    pattern = f"/{pages.ADDRESSES[record.KIND]}/1"
     exports = {
         "contact": _("Export contact privacy data"),
         "customer": _("Export customer privacy data"),
@@ -45,14 +47,15 @@ def actions(record: AnyCard) -> list[dict[str, str]]:
     return [
         {"url": url, "label": label}
         for url, label, permission in offered
-        if access.can(permission) and _leads_somewhere(url)
+        if access.can(permission) and _leads_somewhere(url.replace(base, pattern).partition("?")[0])
     ]
 
 
-def _leads_somewhere(url: str) -> bool:
-    """Whether a page answers at the address."""
+@cache
+def _leads_somewhere(path: str) -> bool:
+    """Whether a page answers at the address of a card, whichever it is."""
     try:
-        current_app.url_map.bind("localhost").match(url.partition("?")[0], method="GET")
+        current_app.url_map.bind("localhost").match(path, method="GET")
     except HTTPException:
         return False
     return True
