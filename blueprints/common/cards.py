@@ -287,7 +287,8 @@ def _context(
         "why_unlinked": None if ends or isinstance(record, Contact) else around_card.why_unlinked(record),
         "through_company": around_card.linked_through_company(record),
         "empty_commercial": card_templates.empty_commercial(record),
-        "documents": document_figures.of_card(record, others),
+        # No save of a card changes them: its answer leaves them as they stand.
+        "documents": document_figures.of_card(record, others) if family is None else None,
     }
 
 
