@@ -19,6 +19,7 @@ TITLES = {
     "card": _l("Cards: reading and changing them"),
     "link": _l("Links between cards"),
     "delete": _l("Deleting, the bin and undoing"),
+    "privacy": _l("Privacy: finding a person, answering a request"),
     "history": _l("History and activity"),
     "import": _l("Importing spreadsheets"),
     "settings": _l("Settings"),
@@ -30,6 +31,7 @@ TITLES = {
 BELONGS = (
     ("/settings/users", "users"),
     ("/settings", "settings"),
+    ("/privacy", "privacy"),
     ("/import", "import"),
     ("/jobs", "import"),
     ("/account", "account"),

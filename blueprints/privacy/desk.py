@@ -28,7 +28,7 @@ from services.privacy import counting, dossier, mentions, retention, searching, 
 from services.privacy.mentions import Mention
 from services.privacy.registry import MODULES, Dossier
 
-# So many mentions stand on a page; their number is always told.
+# So many mentions, cards or addresses stand on a page; their number is always told.
 PAGE = 100
 
 TABLES: dict[str, Sentence] = {
@@ -109,17 +109,20 @@ def not_the_same() -> Response:
 def show_dossier(kind: str, id: int) -> str:
     record = cards.load(BY_ADDRESS[kind], id)
     found = _collect(record)
+    addresses = summary.recipients(db.session(), found)
     return render_template(
         "privacy/dossier.html",
         record=record,
         type=BY_ADDRESS[kind],
         actions=privacy_section.actions(record),
         cards=_cards(found),
+        cards_count=sum(len(found.of(model.__tablename__)) for model in MODELS.values()),
         lines=[_line(line) for line in summary.lines(db.session(), found)],
         failed=[MODULES[name].label for name in found.failed],
         blockers=summary.blockers(db.session(), found),
         release=retention.release_of_dossier(db.session(), found.scope),
-        recipients=summary.recipients(db.session(), found),
+        recipients=addresses[:PAGE],
+        recipients_count=len(addresses),
         requests=_requests(found),
     )
 
@@ -130,6 +133,7 @@ def show_mentions(kind: str, id: int) -> str:
     record = cards.load(BY_ADDRESS[kind], id)
     found = mentions.find(db.session(), _collect(record))
     start = whole(request.args.get("from")) or 0
+    start = start if start < len(found) else 0
     some = found[start : start + PAGE]
     readable = _readable(some)
     return render_template(
@@ -175,12 +179,14 @@ def _collect(record: AnyCard) -> Dossier:
 
 
 def _cards(found: Dossier) -> list[AnyCard]:
-    """The cards of a dossier that are there, by kind."""
+    """The first cards of a dossier that are there, of each kind."""
     return [
         card
-        for kind, model in MODELS.items()
+        for model in MODELS.values()
         for card in db.session.scalars(
-            select(model).where(model.id.in_(found.scope.of(kind))).order_by(model.search_name, model.id)
+            select(model)
+            .where(model.id.in_(found.of(model.__tablename__)[:PAGE]))
+            .order_by(model.search_name, model.id)
         )
     ]
 

@@ -1,6 +1,6 @@
 """From cards to the rows that name them: the questions that several parts of Carnet ask of a scope."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -61,23 +61,28 @@ def own_emails(session: Session, scope: Scope) -> set[str]:
     own: set[str] = set()
     for kind, model in MODELS.items():
         for some in chunks(scope.of(kind)):
-            own |= _addresses(session, model, model.id.in_(some))
-    return own - _of_others(session, own, scope)
-
-
-def _addresses(session: Session, model: Any, *conditions: ColumnElement[bool]) -> set[str]:
-    columns = [model.email, *([model.email2] if model is Contact else [])]
-    rows: Iterable[Any] = session.execute(select(*columns).where(*conditions))
-    return {key for row in rows for key in map(likeness.email_key, row) if key}
-
-
-def _of_others(session: Session, emails: Collection[str], scope: Scope) -> set[str]:
-    """Those of the addresses that stand on a card outside the scope as well."""
-    found: set[str] = set()
-    for some in chunks(emails):
+            own.update(email for _id, email in _addresses(session, model, model.id.in_(some)))
+    others: set[str] = set()
+    for some in chunks(own):
         for kind, model in MODELS.items():
-            outside = model.id.not_in(sorted(scope.of(kind)))
-            found |= _addresses(session, model, model.email_key.in_(some), outside)
-        outside = Contact.id.not_in(sorted(scope.contact))
-        found |= _addresses(session, Contact, func.lower(Contact.email2).in_(some), outside)
-    return found & set(emails)
+            inside = scope.of(kind)
+            others.update(
+                email
+                for has_it in _having(model, some)
+                for id_, email in _addresses(session, model, has_it)
+                if id_ not in inside
+            )
+    return own - others
+
+
+def _having(model: Any, emails: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The conditions of the cards that have one of the addresses, each answered by an index where there is one."""
+    second = [func.lower(Contact.email2).in_(emails)] if model is Contact else []
+    return [model.email_key.in_(emails), *second]
+
+
+def _addresses(session: Session, model: Any, condition: ColumnElement[bool]) -> Iterator[tuple[int, str]]:
+    """The addresses of the cards, each with the id of its card."""
+    columns = [model.email, *([model.email2] if model is Contact else [])]
+    for id_, *typed in session.execute(select(model.id, *columns).where(condition)):
+        yield from ((id_, key) for key in map(likeness.email_key, typed) if key)
