@@ -24,7 +24,7 @@ Key = tuple[str, int]
 # What a group is called after, when one action did several things: creating a card also links it.
 _WEIGHT = (
     *("deleted", "restored", "credited", "issued", "paid", "payment_cancelled", "converted"),
-    *("privacy_blocked", "privacy_lifted"),
+    *("privacy_blocked", "privacy_lifted", "privacy_undone"),
     *("created", "linked", "unlinked", "changed"),
 )
 # What one action did, on the card itself; then where it was no link with a card, but a free relation code.
@@ -41,6 +41,7 @@ _OF_CARD = {
     "converted": _l("Converted to %(card)s"),
     "privacy_blocked": _l("Blocked for privacy"),
     "privacy_lifted": _l("Block for privacy lifted"),
+    "privacy_undone": _l("Block for privacy undone"),
 }
 _OF_CODES = {"linked": _l("Relation code added"), "unlinked": _l("Relation code removed")}
 
@@ -181,6 +182,7 @@ def _sentence(action: str, main: HistoryEntry, others: int) -> str:
         "converted": _("%(card)s converted to %(other)s"),
         "privacy_blocked": _("%(card)s blocked for privacy"),
         "privacy_lifted": _("Block for privacy of %(card)s lifted"),
+        "privacy_undone": _("Block for privacy of %(card)s undone"),
     }
     if action in ("linked", "unlinked") and main.origin_id is None:
         added, removed = _("Relation code added to %(card)s"), _("Relation code removed from %(card)s")

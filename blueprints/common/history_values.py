@@ -83,7 +83,7 @@ def _shown(kind: str, name: str, text: str) -> str:
     if type_ == "money":
         stored = Decimal(text)
     elif type_ == "date":
-        stored = date.fromisoformat(text)
+        stored = date.fromisoformat(text[:10])
     elif type_ == "bool":
         stored = text == "yes"
     return display.value(kind, name, stored)
@@ -93,7 +93,7 @@ def _of_document_or_item(name: str, text: str) -> str:
     if name in _TABLES:
         return display.names(_TABLES[name]).get(int(text)) or _gone()
     if name in _DAYS:
-        return formats.format_date(date.fromisoformat(text), pages.number_locale())
+        return formats.format_date(date.fromisoformat(text[:10]), pages.number_locale())
     if name in _NUMBERS:
         return formats.format_number(Decimal(text), pages.number_locale())
     if name == "state":

@@ -3,6 +3,7 @@
 # The modules add their routes to the blueprint.
 from blueprints.privacy import (
     bin,  # noqa: F401
+    blocking,  # noqa: F401
     certificates,  # noqa: F401
     deleting_many,  # noqa: F401
     desk,  # noqa: F401

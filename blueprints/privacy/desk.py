@@ -16,7 +16,7 @@ from blueprints.common import cards, htmx, pages, privacy_section
 from blueprints.common.access import access
 from blueprints.common.card_forms import whole
 from blueprints.common.record_types import BY_ADDRESS
-from blueprints.privacy import shown
+from blueprints.privacy import shown, tasks
 from blueprints.privacy.deleting import KIND, blueprint
 from extensions import db
 from models import MODELS, AnyCard, OutboxMessage, PrivacyRequest
@@ -165,6 +165,7 @@ def _desk(
             views=counting.VIEWS,
             counts=counting.counts(db.session(), clock.today(settings)) if settings is not None else {},
             typed=typed,
+            tasks=tasks.open_tasks() if found is None else [],
             found=found,
             split=split,
             errors=errors or {},

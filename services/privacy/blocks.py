@@ -7,7 +7,7 @@ a column of the card; neither sets nor clears the other.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,9 @@ from models import MODELS, AnyCard, Contact, Link, Office, PrivacyBlock, Privacy
 from models.base import now
 from services import clock, database, history
 from services.errors import Invalid, PrivacyBlocked, Refused, Sentence
-from services.privacy import block_queries, minors, trail
+from services.privacy import block_queries, minors, register, trail
 from services.sync import Family
+from services.text import TextProblem, clean
 
 # The four grounds of GDPR art. 18(1) for which a person can ask that processing is restricted.
 RESTRICTIONS = ("accuracy", "unlawful", "needed_for_claims", "objection")
@@ -39,6 +40,13 @@ OFFERED = ("request", *RESTRICTIONS, "withdrawal")
 # Cards blocked for these are read by the privacy desk alone, and not edited at all (R-INV-2).
 HIDING = ("erasure", *RESTRICTIONS)
 REASON_LIMIT = 200
+UNDO_TIME = timedelta(hours=1)
+# What the register calls the request that a block begun on a card belongs to.
+_ASKED_AS = {
+    **dict.fromkeys(("request", "accuracy", "unlawful", "needed_for_claims"), "restriction"),
+    "objection": "objection",
+    "withdrawal": "withdrawal",
+}
 
 Card = tuple[str, int]
 # The blocks that hold for cards, by kind and id; cards without one are missing.
@@ -182,6 +190,7 @@ def add(
     Raises Invalid for a ground that nobody sets, and for days in the wrong order.
     """
     today = _today(session)
+    reason = _checked("reason", reason)
     _check_days(today, ground, since, until, review_on)
     for block in own(session, card):
         if block.ground == ground:
@@ -200,6 +209,8 @@ def add(
     session.add(block)
     session.flush()
     _record(session, card, "blocked", ground, by, request.no if request is not None else "")
+    if request is not None:
+        register.step(session, request, "blocked", by=by, proof_kind="block", proof=str(block.id))
     return block
 
 
@@ -217,12 +228,51 @@ def lift(
             )
         )
     block.lifted_at, block.lifted_by = now(), by
-    block.lift_reason, block.told_before = reason, told_before
+    block.lift_reason, block.told_before = _checked("reason", reason), told_before
     session.flush()
     card = session.get(MODELS[block.kind], block.record_id)
     if card is not None:
-        request = session.get(PrivacyRequest, block.request_id) if block.request_id else None
-        _record(session, card, "lifted", block.ground, by, request.no if request is not None else "")
+        _record(session, card, "lifted", block.ground, by, _no_of(session, block))
+    request = session.get(PrivacyRequest, block.request_id) if block.request_id else None
+    if request is not None:
+        register.step(session, request, "lifted", by=by, proof_kind="block", proof=str(block.id))
+
+
+def undo(session: Session, block: PrivacyBlock, *, by: int | None) -> None:
+    """Take back a block that was set by mistake: by who set it, within the hour, while it is the card's latest.
+
+    Nobody has to be told: it never had an effect that somebody relied on.
+    """
+    card = session.get(MODELS[block.kind], block.record_id)
+    changed_by, at = (None, None) if card is None else _last_change(session, card)
+    if block.lifted_at is not None or changed_by != by or at is None or at < now() - UNDO_TIME:
+        raise Refused(_l("This block cannot be undone any more. Lift it instead."))
+    assert card is not None
+    block.lifted_at, block.lifted_by = now(), by
+    session.flush()
+    _record(session, card, "undone", block.ground, by, _no_of(session, block))
+
+
+def past(session: Session, card: AnyCard) -> list[PrivacyBlock]:
+    """The blocks that stood on the card and hold no more, the latest first."""
+    holding = {block.id for block in own(session, card)}
+    query = select(PrivacyBlock).where(PrivacyBlock.kind == card.KIND, PrivacyBlock.record_id == card.id)
+    found = session.scalars(query.order_by(PrivacyBlock.id.desc()))
+    return [block for block in found if block.id not in holding]
+
+
+def to_review(session: Session, limit: int = 50) -> list[PrivacyBlock]:
+    """The blocks that hold and whose day to look at them again has come, the oldest first."""
+    today = _today(session)
+    condition = block_queries.holding(today, PrivacyBlock.review_on <= today)
+    query = select(PrivacyBlock).where(condition).order_by(PrivacyBlock.review_on, PrivacyBlock.id)
+    return list(session.scalars(query.limit(limit)))
+
+
+def request_for(session: Session, card: AnyCard, ground: str, *, by: int | None) -> PrivacyRequest | None:
+    """The request line that a block begun on a card belongs to; None for a ground that nobody sets."""
+    kind = _ASKED_AS.get(ground)
+    return register.open_for_card(session, card, kind, by=by) if kind else None
 
 
 def own(session: Session, card: AnyCard) -> list[PrivacyBlock]:
@@ -318,6 +368,23 @@ def _check_days(
         errors["review_on"] = _l("A restriction is looked at again: enter the day.")
     if errors:
         raise Invalid(errors)
+
+
+def _checked(name: str, text: str) -> str:
+    try:
+        return clean(text, limit=REASON_LIMIT)
+    except TextProblem as problem:
+        raise Invalid({name: problem.message}) from problem
+
+
+def _last_change(session: Session, card: AnyCard) -> tuple[int | None, datetime | None]:
+    """Who changed the blocks on a card last, and when."""
+    return history.last_change_of(session, card, ("privacy_block",)).get("privacy_block", (None, None))
+
+
+def _no_of(session: Session, block: PrivacyBlock) -> str:
+    request = session.get(PrivacyRequest, block.request_id) if block.request_id else None
+    return request.no if request is not None else ""
 
 
 def _record(

@@ -83,6 +83,7 @@ class World:
     def id_of(self, endpoint: str) -> Any:
         blueprint, _dot, view = endpoint.partition(".")
         special = {
+            "privacy.ask_consent": "person", "privacy.save_consent": "person",
             "privacy.undo": "undo", "privacy.confirm_undo": "undo", "privacy.delete": "contacts",
             **dict.fromkeys(REQUEST_STEPS, "request"), **dict.fromkeys(ERASURES, "erasure"),
             **dict.fromkeys(EXPORT_STEPS, "data_export"),
