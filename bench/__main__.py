@@ -7,12 +7,13 @@ import time
 
 from bench import dossier, figures, jobs, measuring, profiling, report, running
 from bench.filling import Samples, fill
+from bench.paper_figures import paper_figures
 from config import Config
 
 SIZES = (1_000, 10_000, 100_000)
 LARGEST = 1_000_000
 WITH_BROWSERS = (1, 4, 16)
-ONLY = ("requests", "load", "jobs", "dossier", "start")
+ONLY = ("requests", "load", "issue", "jobs", "dossier", "start")
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
                 found.others["memory, idle"] = f"{server.megabytes():.0f} MB"
     with running.serving(config) as server:
         if "requests" in options.only:
-            for figure in figures.figures(samples):
+            for figure in (*figures.figures(samples), *paper_figures(samples.papers)):
                 if options.wants(figure):
                     found.results.append(measuring.measure(figure, server.port, options.rounds))
                     _say(report.line(found.results[-1]))
@@ -68,6 +69,9 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
             for minute, (rate, memory) in enumerate(minutes, start=1):
                 _say(f"minute {minute}: {rate:.0f} operations a second, {memory:.0f} MB")
                 found.others[f"memory after {minute} minutes of load"] = f"{memory:.0f} MB"
+        if "issue" in options.only:
+            found.others["16 clerks who issue at once"] = measuring.issuing(samples.papers, server.port)
+            _say(f"16 clerks: {found.others['16 clerks who issue at once']}")
         if "jobs" in options.only:
             work = jobs.Jobs(config, server.port, options.rows)
             found.others |= work.exports(samples.size) | work.rates()

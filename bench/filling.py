@@ -15,9 +15,10 @@ from sqlalchemy.pool import NullPool
 
 from bench.browser import token_of
 from bench.names import FREQUENT, Names, Somebody
+from bench.papers import Papers, fill_papers
 from blueprints.common.sessions import BrowserSession
 from config import Config
-from models import MODELS, Contact, Link, NumberCounter, NumberSeriesLine, Office, User, UserSession
+from models import MODELS, Contact, NumberCounter, NumberSeriesLine, Office, User, UserSession
 from models.base import now
 from services import database, fields, likeness, settings, starting
 from services.text import fold, search_text
@@ -36,6 +37,7 @@ class Samples:
     """What can be asked of the filled database."""
 
     size: int
+    papers: Papers
     rare: list[str] = field(default_factory=list)
     common: list[str] = field(default_factory=lambda: [name[1:-1] for name in FREQUENT if len(name) > 6])
 
@@ -52,7 +54,7 @@ def fill(config: Config, size: int) -> Samples:
     """Make the database with so many contacts and what is linked with them, and sign the browsers in."""
     starting.make_database(config)
     engine = create_engine(config.sqlalchemy_url, poolclass=NullPool)
-    samples = Samples(size)
+    samples = Samples(size, Papers(size))
     with Session(engine) as session:
         _make_office(session, size)
         _sign_in(session, config)
@@ -69,6 +71,7 @@ def fill(config: Config, size: int) -> Samples:
             for kind, code in codes.items():
                 _make_parties(connection, kind, code)
             _write_history(connection)
+            fill_papers(connection, size)
             _index(connection)
         _settle(connection)
     return samples
@@ -223,7 +226,12 @@ def _settle(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return
-    for table in (*(model.__tablename__ for model in MODELS.values()), Link.__tablename__):
+    for table in (
+        *(model.__tablename__ for model in MODELS.values()),
+        "links",
+        "documents",
+        "document_lines",
+    ):
         connection.execute(
             text(f"SELECT setval('{table}_id_seq', (SELECT coalesce(max(id), 1) FROM {table}))")
         )

@@ -6,23 +6,30 @@ write is as durable as Carnet's: one transaction, synced to the disk before the 
 
 import sqlite3
 import threading
+from datetime import date
 from functools import cache
 from typing import Any
 
 from flask import Flask, Response, render_template, request
 
 from config import Config
+from extensions import db
+from models.base import MONEY_UNITS
+from services import records
+from services.documents import changes
+from services.printing import composing, typesetting
 
 COLUMNS = "id, no, name, type, phone, city, updated_at"
 CARD = "id, no, name, name2, type, address, post_code, city, region, country, phone, mobile, fax, email, website,"
 CARD += " language, currency, vat_no, registration_no, notes, created_at, updated_at"
 
 
-def make_floors(config: Config) -> Flask:
-    """The application that answers /floor/…"""
+def make_floors(config: Config, carnet: Flask) -> Flask:
+    """The application that answers /floor/…; `carnet` composes the documents that it sets as PDF."""
     app = Flask("bench")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     store = Store(config)
+    composed: dict[int, tuple[str, date]] = {}
 
     @app.get("/floor/bare")
     def bare() -> str:
@@ -52,6 +59,46 @@ def make_floors(config: Config) -> Flask:
         phone = request.form["phone"]
         store.write("UPDATE contacts SET phone = ?, version = version + 1 WHERE id = ?", (phone, id))
         return render_template("card.html", facts=[("phone", phone)])
+
+    @app.get("/floor/invoices")
+    def invoices() -> str:
+        columns = "id, no, name, state, city, total, document_date"
+        return _list(
+            store.read(
+                f"SELECT {columns} FROM documents WHERE kind = 'invoice' ORDER BY document_date DESC, id DESC LIMIT 51"
+            )
+        )
+
+    @app.get("/floor/invoice/<int:id>")
+    def invoice(id: int) -> str:
+        head = store.read("SELECT id, no, name, document_date, total FROM documents WHERE id = ?", (id,))[0]
+        lines = store.read(
+            "SELECT position, description, quantity, unit, unit_price, amount FROM document_lines"
+            " WHERE document_id = ? ORDER BY position",
+            (id,),
+        )
+        return render_template("invoice.html", head=head, lines=lines)
+
+    @app.post("/floor/line/<int:id>")
+    def line(id: int) -> str:
+        quantity = request.form["quantity"]
+        store.write(
+            "UPDATE document_lines SET quantity = ? WHERE id = ?", (int(int(quantity) * MONEY_UNITS), id)
+        )
+        return render_template("card.html", facts=[("quantity", quantity)])
+
+    @app.post("/floor/compose/<int:id>")
+    def compose(id: int) -> str:
+        with carnet.app_context():
+            session = db.session()
+            document = changes.load(session, id)
+            printed = composing.compose(session, document, records.office(session))
+            composed[id] = (typesetting.as_json(printed), printed.day)
+        return ""
+
+    @app.get("/floor/pdf/<int:id>")
+    def pdf(id: int) -> Response:
+        return Response(typesetting.compiled(*composed[id]), mimetype="application/pdf")
 
     @app.post("/floor/create")
     def create() -> Response:

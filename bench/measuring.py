@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from bench.browser import Ask, Browser, Failed
 from bench.figures import Figure, Saver, folded
 from bench.filling import BROWSERS, Samples
+from bench.paper_figures import issue
+from bench.papers import EACH, Papers
 
 WARM_UP = 5
 
@@ -99,6 +101,42 @@ def endurance(
         if failed:
             raise Failed(f"{failed} requests failed")
         yield rate, megabytes()
+
+
+def issuing(papers: Papers, port: int) -> str:
+    """How many invoices of 20 lines all browsers issue together in a second, and how many lines thin saves."""
+
+    def rate(ask: Callable[[int, int], Ask]) -> tuple[float, int]:
+        failed: list[int] = []
+
+        def work(clerk: int) -> None:
+            browser = Browser(port, clerk)
+            browser.csrf()
+            gate.wait()
+            for number in range(EACH):
+                try:
+                    browser.ask(ask(clerk, number))
+                except (Failed, OSError):
+                    failed.append(clerk)
+            browser.close()
+
+        gate = threading.Barrier(BROWSERS + 1)
+        threads = [threading.Thread(target=work, args=(clerk,)) for clerk in range(BROWSERS)]
+        for thread in threads:
+            thread.start()
+        gate.wait()
+        began = time.monotonic()
+        for thread in threads:
+            thread.join()
+        return BROWSERS * EACH / (time.monotonic() - began), len(failed)
+
+    def thin(clerk: int, number: int) -> Ask:
+        line = papers.first_line(papers.short(clerk)) + 1
+        return Ask("POST", f"/floor/line/{line}", {"quantity": str(number + 1)})
+
+    saves, _failed = rate(thin)
+    issued, failed = rate(lambda clerk, number: issue(papers.to_issue(clerk, number)))
+    return f"{issued:.0f} invoices a second, {failed} errors; thin saves {saves:.0f} lines a second"
 
 
 Mix = Callable[[Browser, random.Random], Ask]

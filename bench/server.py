@@ -18,7 +18,8 @@ def main() -> int:
     logs.configure()
     config = Config.from_env(os.environ)
     with starting.prepared(config):
-        app, floors = create_app(config), make_floors(config)
+        app = create_app(config)
+        floors = make_floors(config, app)
         with app.app_context():
             starting.check_settings(db.engine)
         worker = jobs.Worker(app, force_locale)

@@ -107,7 +107,7 @@ def _saved(document: Document, line: DocumentLine, *, added: bool = False) -> Re
     answer = "documents/_line_saved.html"
     form = filled(line, is_saved=True)
     return make_response(
-        render_template(answer, **show.context(document), form=form, added=added, empty=filled(None))
+        render_template(answer, **show.context_of_lines(document), form=form, added=added, empty=filled(None))
     )
 
 
@@ -125,7 +125,7 @@ def _again(document: Document, form: LineForm, status: int) -> Response:
     db.session.rollback()
     if not htmx.is_partial():
         return show.page(document, status, line_form=form)
-    context = show.context(document)
+    context = show.context_of_lines(document)
     response = make_response(render_template("documents/_line.html", **context, form=form), status)
     # A button that moves a line aims at all of them: what is to be corrected belongs to one.
     response.headers["HX-Retarget"] = f"#{form.id}"
@@ -136,4 +136,4 @@ def _all(document: Document, anchor: str) -> Response:
     """All lines anew, after their order or number changed."""
     if not htmx.is_partial():
         return make_response(redirect(f"{show.url_of(document)}#{anchor}", 303))
-    return make_response(render_template("documents/_lines.html", **show.context(document)))
+    return make_response(render_template("documents/_lines.html", **show.context_of_lines(document)))

@@ -1,12 +1,13 @@
 """The page of a document: what stands above the lines, the lines, what they come to, and what can be done."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, make_response, render_template
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from blueprints.common import access as rights
 from blueprints.common import display, pages
@@ -16,7 +17,7 @@ from blueprints.documents.header_forms import TITLES, section_fields, shown
 from blueprints.documents.line_forms import filled
 from blueprints.documents.states import states_of
 from extensions import db
-from models import Document, TaxGroup
+from models import Document, TaxGroup, TaxRate
 from services import clock, formats, recent, records
 from services.documents import changes, converting, copies, kinds, payments, totals
 from services.documents.labels import LABELS
@@ -59,31 +60,41 @@ def page(document: Document, status: int = 200, **more: Any) -> Response:
 
 
 def context(document: Document) -> dict[str, Any]:
-    """What the templates of the page and of its pieces need."""
+    """What the templates of the page need."""
     session = db.session()
-    office = records.office(session)
-    open_now = payments.open_amount(session, document)
-    is_open = document.state in ("draft", "open")
-    return {
-        "document": document,
-        "type": kinds.of(document),
+    found = context_of_lines(document)
+    open_now = found["open_amount"]
+    return found | {
         "kinds": kinds.KINDS,
-        "base": pages.card_url(document),
         "list_url": pages.documents_url(document.kind),
-        "may_edit": rights.can("edit_documents") and is_open,
-        "sums": totals.of_document(session, document, office),
-        "open_amount": open_now,
         "state": states_of(session, [document], {document.id: open_now} if open_now > 0 else {})[0],
-        "differences": copies.differences(session, document) if is_open else [],
+        "differences": copies.differences(session, document) if _is_open(document) else [],
         "source": converting.source_of(session, document),
         "made_from": converting.made_from(session, document),
-        "line_form_of": filled,
-        "tax_choices": _tax_choices(session),
         "section_titles": TITLES,
         "labels_of_document": LABELS,
         "section_rows": _section_rows,
         "names": {name: display.names(name) for name in ("payment_terms", "tax_group", "user")},
     }
+
+
+def context_of_lines(document: Document) -> dict[str, Any]:
+    """What the templates of the lines and their sums need: a line that is saved asks for no more."""
+    session = db.session()
+    return {
+        "document": document,
+        "type": kinds.of(document),
+        "base": pages.card_url(document),
+        "may_edit": rights.can("edit_documents") and _is_open(document),
+        "sums": totals.of_document(session, document, records.office(session)),
+        "open_amount": payments.open_amount(session, document) if document.is_issued else Decimal(0),
+        "line_form_of": filled,
+        "tax_choices": _tax_choices(session),
+    }
+
+
+def _is_open(document: Document) -> bool:
+    return document.state in ("draft", "open")
 
 
 def _section_rows(document: Document, name: str) -> list[tuple[Any, str]]:
@@ -96,12 +107,19 @@ def _tax_choices(session: Session) -> list[tuple[str, str]]:
     office = pages.office()
     assert office is not None
     today, locale = clock.today(office), pages.number_locale()
-    groups = session.scalars(select(TaxGroup).options(selectinload(TaxGroup.rates)).order_by(TaxGroup.code))
+    query = (
+        select(TaxGroup.id, TaxGroup.code, TaxRate)
+        .outerjoin(TaxRate, TaxRate.group_id == TaxGroup.id)
+        .order_by(TaxGroup.code, TaxRate.position)
+    )
+    groups: dict[tuple[int, str], list[TaxRate]] = {}
+    for id_, code, rate in session.execute(query):
+        groups.setdefault((id_, code), []).extend([rate] if rate is not None else [])
     found = []
-    for group in groups:
-        rates = [
+    for (id_, code), rates in groups.items():
+        said = [
             _("%(name)s %(percent)s %%", name=one.name, percent=formats.format_number(one.percent, locale))
-            for one in totals.in_force(group.rates, today)
+            for one in totals.in_force(rates, today)
         ]
-        found.append((str(group.id), f"{group.code} ({' + '.join(rates)})" if rates else group.code))
+        found.append((str(id_), f"{code} ({' + '.join(said)})" if said else code))
     return found

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from models import Document, DocumentLine
 from models.base import now
-from services import history, text
+from services import database, history, text
 from services.documents.kinds import named
 from services.errors import NotFound, Refused
 from services.history import Cause
 
 _WITH_LINES = (selectinload(Document.lines).selectinload(DocumentLine.item),)
 _NAMES = ("name", "name2", "contact_person", "party_no", "reference", "vendor_invoice_no", "subject")
+_PARTIES = ("contact", "customer", "vendor")
 _OWNERS = ("contact_id", "customer_id", "vendor_id")
 _SEARCHED = {"no", "email", "city", *_NAMES}
 
@@ -37,7 +38,17 @@ def load(session: Session, document_id: int, *, lock: bool = False) -> Document:
 
 
 def lock(session: Session, document: Document) -> Document:
-    """Lock a document and read it anew; NotFound when it was deleted meanwhile."""
+    """Lock a document and read it anew; NotFound when it was deleted meanwhile.
+
+    On SQLite a transaction that writes is alone from its first statement on: what it has read is still so.
+    """
+    if not database.locks_rows(session) and session.in_transaction() and document in session:
+        session.flush()
+        held = document.__dict__
+        moved = [name for name in _PARTIES if getattr(held.get(name), "id", None) != held.get(f"{name}_id")]
+        if moved:
+            session.expire(document, moved)
+        return document
     return load(session, document.id, lock=True)
 
 

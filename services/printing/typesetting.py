@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -44,15 +44,31 @@ _mine = threading.local()
 
 def make_pdf(printed: PrintedDocument) -> Pdf:
     """Set the document: PDF/A when every character has a glyph, else plain PDF and the characters without."""
-    data = json.dumps(_data(printed), ensure_ascii=False)
-    midnight = datetime(printed.day.year, printed.day.month, printed.day.day, tzinfo=UTC)
+    data = as_json(printed)
     try:
-        return Pdf(_compile(data, midnight, STANDARD))
+        return Pdf(compiled(data, printed.day))
     except typst.TypstError as problem:
         missing = _without_glyph(problem)
         if not missing:
             raise
-        return Pdf(_compile(data, midnight, None), missing)
+        return Pdf(compiled(data, printed.day, None), missing)
+
+
+def as_json(printed: PrintedDocument) -> str:
+    """The document as the template takes it."""
+    return json.dumps(_data(printed), ensure_ascii=False)
+
+
+def compiled(data: str, day: date, standard: Literal["a-2b"] | None = STANDARD) -> bytes:
+    """The PDF of what the template takes, as if it were made at midnight of its day."""
+    made = _compiler().compile(
+        format="pdf",
+        sys_inputs={"document": data},
+        pdf_standards=standard,
+        timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
+    )
+    assert isinstance(made, bytes)
+    return made
 
 
 def can_print(picture: bytes) -> bool:
@@ -61,18 +77,10 @@ def can_print(picture: bytes) -> bool:
     if found is None:
         return False
     try:
-        _compile(json.dumps({"probe": _svg(picture, found)}), datetime(2000, 1, 1, tzinfo=UTC), STANDARD)
+        compiled(json.dumps({"probe": _svg(picture, found)}), date(2000, 1, 1))
     except typst.TypstError:
         return False
     return True
-
-
-def _compile(data: str, moment: datetime, standard: Literal["a-2b"] | None) -> bytes:
-    made = _compiler().compile(
-        format="pdf", sys_inputs={"document": data}, pdf_standards=standard, timestamp=moment
-    )
-    assert isinstance(made, bytes)
-    return made
 
 
 def _compiler() -> typst.Compiler:
