@@ -1,27 +1,21 @@
 """Issuing: what is checked, what is kept, and numbers without a gap (O6, N5, R-NUM-1, R-NUM-2, R-INV-1)."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config import HOME, Config
 from models import (
     Customer,
     Document,
     DocumentFile,
     DocumentSeries,
     NumberCounter,
-    NumberSeries,
     OpenItem,
     PaymentTerms,
     TaxRate,
@@ -307,47 +301,3 @@ def test_r_num_1_many_clerks_at_once_leave_no_gap(bare_app: Flask) -> None:
     stored = read(bare_app, lambda session: session.scalars(select(Document.no).order_by(Document.no)).all())
     assert sorted(numbers) == list(stored)
     assert [int(no[-5:]) for no in stored] == list(range(1, len(stored) + 1))
-
-
-@pytest.mark.both_databases
-@pytest.mark.slow
-def test_r_num_1_a_killed_issuer_leaves_no_gap(bare_app: Flask, config: Config, tmp_path: Path) -> None:
-    """R-NUM-1: kill -9 while invoices are issued: never a number without invoice, never a gap."""
-    customer_id = write(bare_app, lambda session: make.make_customer(session).id)
-    url = config.sqlalchemy_url.render_as_string(hide_password=False)
-    acknowledged = 0
-    for turn in range(2):
-        acknowledged += _issue_and_kill(url, customer_id, tmp_path / f"said-{turn}", 0.2 + 0.13 * turn)
-        numbers = read(bare_app, _issued_numbers)
-        assert numbers == list(range(1, len(numbers) + 1))
-        assert len(numbers) >= acknowledged
-    write(bare_app, lambda session: make_issued(session).id)
-    assert read(bare_app, _issued_numbers)[-1] == len(numbers) + 1
-
-
-def _issue_and_kill(url: str, customer_id: int, said: Path, seconds: float) -> int:
-    with said.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.documents.issuer", url, str(customer_id)], cwd=HOME, stdout=out
-        )
-        deadline = time.monotonic() + 30
-        while not said.stat().st_size and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(seconds)
-        process.kill()
-        process.wait(timeout=30)
-    lines = said.read_text().splitlines()
-    assert lines, "the process issued nothing"
-    return len(lines)
-
-
-def _issued_numbers(session: Session) -> list[int]:
-    if session.get_bind().dialect.name == "sqlite":
-        assert session.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
-    issued = select(Document.no).where(Document.state == "issued").order_by(Document.no)
-    counted = select(func.max(NumberCounter.last_value)).join(NumberCounter.line).join(NumberSeries)
-    numbers = [int(no[-5:]) for no in session.scalars(issued)]
-    assert session.scalar(counted.where(NumberSeries.code == "S-INVOICE")) == len(numbers)
-    with_file = select(func.count(DocumentFile.document_id.distinct()))
-    assert session.scalar(with_file) == len(numbers)
-    return numbers
