@@ -17,7 +17,7 @@ CHUNK = 5000
 BROWSERS = 16
 SHORT, LONG, USUAL = 5, 100, 20
 # So many drafts of the usual length each browser issues at once, and so many are there for single requests.
-EACH = 12
+EACH = 6
 SINGLE = 260
 WHAT = ("Bread", "Coffee, ground", "Delivery on Tuesday", "Hours of work", "Flour, 25 kg")
 DAYS = 700

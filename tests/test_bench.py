@@ -32,7 +32,7 @@ def test_every_figure_is_measured() -> None:
         cwd=HOME,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     assert "the bare SQL that reads them" in done.stdout
