@@ -16,9 +16,10 @@ from services.text import fold, search_text
 CHUNK = 5000
 BROWSERS = 16
 SHORT, LONG, USUAL = 5, 100, 20
-# So many drafts of the usual length each browser issues at once, and so many are there for single requests.
+# So many drafts of the usual length each browser issues at once, and so many are there for single requests: a
+# third is issued, so that there are 160 rounds at most.
 EACH = 6
-SINGLE = 260
+SINGLE = 480
 WHAT = ("Bread", "Coffee, ground", "Delivery on Tuesday", "Hours of work", "Flour, 25 kg")
 DAYS = 700
 

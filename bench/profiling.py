@@ -19,6 +19,7 @@ from bench.browser import Ask, Browser, Failed
 from bench.figures import Figure, figures
 from bench.filling import BROWSERS, Samples
 from bench.floors import make_floors
+from bench.paper_figures import paper_figures
 from config import HOME, Config
 from services import starting
 
@@ -66,7 +67,7 @@ def report(config: Config, samples: Samples, rounds: int, wanted: Callable[[Figu
     costs: dict[str, tuple[float, float]] = {}
     with _inside(config) as answer:
         browsers = [InsideBrowser(number, answer) for number in range(BROWSERS)]
-        chosen = [figure for figure in figures(samples) if wanted(figure)]
+        chosen = [figure for figure in (*figures(samples), *paper_figures(samples.papers)) if wanted(figure)]
         for figure in chosen:
             costs[figure.name] = _cost(figure, browsers, rounds)
         # Of pages that differ in nothing but what they find, one is enough.
@@ -84,7 +85,8 @@ def report(config: Config, samples: Samples, rounds: int, wanted: Callable[[Figu
 @contextmanager
 def _inside(config: Config) -> Iterator[Callable[[dict[str, Any], Any], Any]]:
     with starting.prepared(config):
-        app, floors = create_app(config), make_floors(config)
+        app = create_app(config)
+        floors = make_floors(config, app)
 
         def answer(environ: dict[str, Any], start: Any) -> Any:
             return (floors if environ["PATH_INFO"].startswith("/floor/") else app)(environ, start)
