@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from bench import dossier, figures, jobs, measuring, profiling, report, running
+from bench import dossier, figures, jobs, measuring, personal, profiling, report, running
 from bench.filling import Samples, fill
 from bench.paper_figures import paper_figures
 from config import Config
@@ -13,7 +13,7 @@ from config import Config
 SIZES = (1_000, 10_000, 100_000)
 LARGEST = 1_000_000
 WITH_BROWSERS = (1, 4, 16)
-ONLY = ("requests", "load", "issue", "jobs", "dossier", "start")
+ONLY = ("requests", "load", "issue", "jobs", "personal", "dossier", "start")
 
 
 def main() -> int:
@@ -76,6 +76,11 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
             work = jobs.Jobs(config, server.port, options.rows)
             found.others |= work.exports(samples.size) | work.rates()
             for what, measured in found.others.items():
+                _say(f"{what}: {measured}")
+        if "personal" in options.only:
+            made = personal.Personal(config, server.port, server.megabytes).export()
+            found.others |= made
+            for what, measured in made.items():
                 _say(f"{what}: {measured}")
     if "dossier" in options.only:
         for what, measured in dossier.measure(config, samples).items():

@@ -187,7 +187,7 @@ class PrivacyExport(Base):
     )
     # The state of the data that was looked at; other data at the time of making is refused.
     digest: Mapped[str] = text(64, NOT_PERSONAL)
-    # xlsx or zip; waiting, made, sent, downloaded, failed or gone.
+    # xlsx or zip; waiting, made, sent, downloaded, changed or gone.
     form: Mapped[str] = mapped_column(
         String(4), default="xlsx", nullable=False, info=_kept("form", subject="request_id")
     )

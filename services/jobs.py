@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,6 @@ DAILY: list[Callable[[Session, Path], None]] = []
 HOURLY: list[Callable[[Session, Path], None]] = []
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
 REPORT_SECONDS = 0.5
-_folder: ContextVar[Path] = ContextVar("folder")
 
 
 def step(kind: str) -> Callable[[Step], Step]:
@@ -81,18 +79,8 @@ def enqueue(
     return job
 
 
-def data_folder() -> Path:
-    """Where the job that is being done keeps its files."""
-    return _folder.get()
-
-
-def run_here(session: Session, job_id: int, data: Path | None = None) -> None:
-    """Do a whole small job in this thread; what stops it leaves it interrupted, to be resumed.
-
-    `data` is the data folder, for jobs that keep files there.
-    """
-    if data is not None:
-        _folder.set(data)
+def run_here(session: Session, job_id: int) -> None:
+    """Do a whole small job in this thread; what stops it leaves it interrupted, to be resumed."""
     try:
         while advance(session, job_id):
             pass
@@ -164,6 +152,15 @@ def do_whole(
         database.in_own_transaction(session, lambda: _settle(session, job_id, state))
         return
     database.in_own_transaction(session, lambda: _settle_whole(session, job_id, counts))
+
+
+def do_whole_here(session: Session, job_id: int, data: Path) -> None:
+    """Do a whole job that is small in this thread; what stops it leaves it interrupted, to be resumed."""
+    try:
+        do_whole(session, job_id, data)
+    except BaseException:
+        database.in_own_transaction(session, lambda: _settle(session, job_id, "interrupted"))
+        raise
 
 
 def request_stop(job: Job) -> None:
@@ -243,7 +240,6 @@ class Worker:
 
     def _work(self) -> None:
         session = db.session()
-        _folder.set(self._app.config["CARNET"].data)
         database.in_own_transaction(session, lambda: _note_interrupted(session))
         cleaned_at: dict[int, float] = {}
         while not self._stopping.is_set():

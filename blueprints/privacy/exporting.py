@@ -120,7 +120,7 @@ def export(kind: str, id: int) -> Any:
         return _page(record, seen, form, {"": str(refusal.message)}, refusal.status, selection)
     for job_id in begun:
         with force_locale(exporting.locale_of(selection.language)):
-            jobs.run_here(db.session(), job_id, _data_folder())
+            jobs.do_whole_here(db.session(), job_id, _data_folder())
     return answer
 
 

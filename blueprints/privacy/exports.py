@@ -105,8 +105,8 @@ def _shown(made: PrivacyExport) -> dict[str, Any]:
 
 def _state(made: PrivacyExport, job: Job | None, message: OutboxMessage | None) -> str:
     """One word for the page: making, broken, changed, queued, sending, delayed, sent, failed, ready or gone."""
-    if made.state == "failed":
-        return "changed" if job is not None and job.message == export_making.CHANGED else "broken"
+    if made.state == export_making.CHANGED:
+        return "changed"
     if made.state == "waiting":
         return "making" if job is not None and job.state in jobs.ACTIVE else "broken"
     if made.state == "gone":

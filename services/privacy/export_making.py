@@ -5,7 +5,6 @@ in hand is in its own folder of temporary files, which every start empties.
 """
 
 import time
-from collections.abc import Generator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extensions import db
 from models import (
     MODELS,
     AnyCard,
@@ -30,7 +30,7 @@ from models import (
     Vendor,
 )
 from models.base import now
-from services import clock, datadir, interactions, jobs
+from services import clock, database, datadir, interactions, jobs
 from services.errors import NotFound
 from services.mail import outbox, sending
 from services.mail.letters import Attachment, Letter
@@ -39,50 +39,43 @@ from services.privacy.gathering import Gathered
 from services.privacy.package import Maker
 from services.privacy.selecting import Selection, Sieve
 from services.privacy.sheets.closing import Head, file_stem
-from services.privacy.sheets.rows import Names
+from services.privacy.sheets.rows import PATIENT, REST_SECONDS, Names
 
 # A message takes so much with it, counted as it travels: base64 makes four bytes of three, in lines.
 MAIL_BYTES = 10 * 1024 * 1024
 _BASE64 = 1.37
 KEPT = timedelta(days=7)
 ABANDONED_SECONDS = 3600
-STEP_SECONDS = 0.1
-# In each piece of work the thread rests three times as long as it works: others are served meanwhile.
-WORK_SECONDS, REST_SECONDS = 0.002, 0.006
+# A large one rests three times as long as it works, so that others are served meanwhile.
+WORK_SECONDS = 0.002
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
 CHANGED = "changed"
 
-# What this process has in hand, by job: whoever goes on with a job after a restart begins anew.
-_in_hand: dict[int, tuple[Maker, Generator[int]]] = {}
 
-
-@jobs.step(exporting.JOB)
-def work(session: Session, job: Job) -> bool:
-    """Write for a moment; returns True when the export is finished."""
+@jobs.whole(exporting.JOB)
+def make(session: Session, job: Job, data: Path, report: jobs.Report) -> dict[str, Any]:
+    """Write the file from what was committed at one moment, then hand it over in a transaction of its own."""
     made = session.get_one(PrivacyExport, job.subject_id)
+    rows, kept = int(job.counts.get("rows", 0)), dict(job.counts)
     if made.state != "waiting":
-        return True
-    if job.id not in _in_hand:
-        _put_away_what_ended(session)
-        maker = _maker(session, made)
-        if maker is None:
-            made.state, job.message = "failed", CHANGED
-            return True
-        _in_hand[job.id] = maker, maker.steps()
-    maker, steps = _in_hand[job.id]
+        return kept
+    patience = PATIENT.set(rows > exporting.SMALL_ROWS)
     try:
-        if _go_on(steps, job, is_resting=job.total > exporting.SMALL_ROWS):
-            return False
-        _finish(session, made, maker)
-    except BaseException:
-        _put_away(job.id)
-        raise
-    _put_away(job.id)
-    job.position = job.total
-    return True
+        maker = _maker(session, made, data)
+        if maker is None:
+            database.in_own_transaction(db.session(), lambda: _note_changed(db.session(), made.id))
+            return kept
+        try:
+            _write(maker, rows, report)
+            database.in_own_transaction(db.session(), lambda: _finish(db.session(), made.id, maker, data))
+        finally:
+            maker.remove()
+    finally:
+        PATIENT.reset(patience)
+    return kept
 
 
 jobs.LOCALES[exporting.JOB] = lambda session, job: exporting.locale_of(
@@ -141,7 +134,7 @@ def forget(session: Session, data: Path, request_ids: list[int]) -> None:
 # -- making -----------------------------------------------------------------------------------------
 
 
-def _maker(session: Session, made: PrivacyExport) -> Maker | None:
+def _maker(session: Session, made: PrivacyExport, data: Path) -> Maker | None:
     """What makes the file; None when the data is not what was looked at any more."""
     request = session.get_one(PrivacyRequest, made.request_id)
     card = _card(session, request)
@@ -153,7 +146,7 @@ def _maker(session: Session, made: PrivacyExport) -> Maker | None:
     if gathered.digest() != made.digest:
         return None
     sieve = Sieve(selection, others.near(session, scope))
-    folder = datadir.temp(jobs.data_folder()) / f"export-{made.id}"
+    folder = datadir.temp(data) / f"export-{made.id}"
     maker = Maker(session, gathered, sieve, _head(session, request, made, scope), folder)
     maker.remove()  # what an interrupted attempt left
     return maker
@@ -180,23 +173,25 @@ def _head(session: Session, request: PrivacyRequest, made: PrivacyExport, scope:
     )
 
 
-def _go_on(steps: Generator[int], job: Job, *, is_resting: bool) -> bool:
-    """Work until the piece is over; returns whether something is left."""
-    end = time.monotonic() + STEP_SECONDS
+def _write(maker: Maker, rows: int, report: jobs.Report) -> None:
+    """Write everything; others are served, and told how far it is, meanwhile."""
     begin = time.monotonic()
-    for written in steps:
-        job.position = min(max(written, job.position), job.total)
-        moment = time.monotonic()
-        if is_resting and moment - begin >= WORK_SECONDS:
+    for written in maker.steps():
+        report(min(written, rows), rows)
+        if PATIENT.get() and time.monotonic() - begin >= WORK_SECONDS:
             time.sleep(REST_SECONDS)
-            moment = begin = time.monotonic()
-        if moment >= end:
-            return True
-    return False
+            begin = time.monotonic()
 
 
-def _finish(session: Session, made: PrivacyExport, maker: Maker) -> None:
+def _note_changed(session: Session, id_: int) -> None:
+    session.get_one(PrivacyExport, id_).state = CHANGED
+
+
+def _finish(session: Session, id_: int, maker: Maker, data: Path) -> None:
     """The file is whole: it goes into the outbox, or to where it waits to be downloaded."""
+    made = session.get_one(PrivacyExport, id_, with_for_update=True, populate_existing=True)
+    if made.state != "waiting":
+        return  # erased meanwhile
     result = maker.made
     assert result is not None
     request = register.get(session, made.request_id)
@@ -210,8 +205,8 @@ def _finish(session: Session, made: PrivacyExport, maker: Maker) -> None:
     if selection.by_mail and is_same_address and result.size * _BASE64 <= MAIL_BYTES:
         message = _post(session, made, request, user.email, result.path.read_bytes())
         made.outbox_id = message.id
-    else:
-        result.path.replace(path_of(jobs.data_folder(), made))
+    elif result.path.exists():  # the transaction may run twice
+        result.path.replace(path_of(data, made))
     exporting.note_in_trail(session, made, "exported", by=made.created_by)
 
 
@@ -285,24 +280,8 @@ def _drop_files(session: Session, message_id: int) -> None:
         attachment.content = None
 
 
-def _put_away(job_id: int) -> None:
-    found = _in_hand.pop(job_id, None)
-    if found is not None:
-        found[1].close()
-        found[0].remove()
-
-
-def _put_away_what_ended(session: Session) -> None:
-    """Forget what was begun for jobs that were stopped meanwhile."""
-    for job_id in list(_in_hand):
-        job = session.get(Job, job_id)
-        if job is None or job.state not in jobs.ACTIVE:
-            _put_away(job_id)
-
-
 def _clean_up(session: Session, data: Path) -> None:
     """After a week no file of an export is kept, sent or not; what a crash left goes after an hour."""
-    _put_away_what_ended(session)
     oldest = now() - KEPT
     query = select(PrivacyExport).where(
         PrivacyExport.created_at < oldest, PrivacyExport.state.in_(("made", "downloaded", "waiting"))
@@ -312,11 +291,10 @@ def _clean_up(session: Session, data: Path) -> None:
         if made.outbox_id is not None:
             _drop_files(session, made.outbox_id)
         made.state = "gone"
-    in_hand = {maker.folder for maker, _steps in _in_hand.values()}
     for folder in datadir.temp(data).glob("export-*"):
-        if folder not in in_hand and time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
+        if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
             datadir.remove(folder)
 
 
 sending.ACCEPTED["privacy"] = _accepted
-jobs.DAILY.append(_clean_up)
+jobs.HOURLY.append(_clean_up)

@@ -220,6 +220,7 @@ def start(
     session.flush()
     is_small = is_made_at_once(seen, selection)
     job = jobs.enqueue(session, JOB, subject_id=made.id, total=max(seen.rows, 1), by=by, here=is_small)
+    job.counts = {"rows": seen.rows}
     made.job_id = job.id
     register.step(session, request, "export", by=by, proof_kind="export", proof=str(made.id))
     accounts.note_event(session, "privacy export", user_id=by)

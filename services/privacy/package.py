@@ -29,7 +29,7 @@ from services.privacy.sheets.layout import Sheet
 from services.privacy.sheets.rows import Row
 
 # After so many rows others get their turn.
-GIVE_WAY = 10
+GIVE_WAY = 2
 _XLSX = "workbook.xlsx"
 _JSON = "data.json"
 

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from config import Config
+from extensions import Base, db
 from models import (
     Contact,
     Interaction,
@@ -364,25 +365,28 @@ def test_a_large_export_is_a_job_and_one_that_was_cut_off_begins_anew(
 ) -> None:
     """Y-F8: a process that is killed leaves an open request and no file."""
     monkeypatch.setattr(exporting, "SMALL_ROWS", 0)
-    monkeypatch.setattr(export_making, "STEP_SECONDS", 0)
+    monkeypatch.setattr(jobs, "REPORT_SECONDS", 0)
     clerk = client_of("clerk")
     page = clerk.submit(url(customer_id), {}, button="download")
     assert "The file is being made" in page.text
     assert clerk.fragment(page.url).one(id="export")["hx-trigger"] == "every 2s"
     data = app.config["CARNET"].data
-    job_id = one(do, Job).id
+    job_id, made_id = one(do, Job).id, one(do, PrivacyExport).id
+    asked = iter([False, False, False, True])
     with app.app_context():
-        from extensions import db
-
-        jobs._folder.set(data)
-        assert jobs.advance(db.session(), job_id)
-        assert [path.name for path in datadir.temp(data).iterdir()] == [f"export-{one(do, PrivacyExport).id}"]
-        # The process dies here; another one starts.
-        export_making._in_hand.clear()
-        datadir.remove_leftovers(data)
-        assert one(do, PrivacyRequest).state == "received" and list(datadir.exports(data).iterdir()) == []
-        while jobs.advance(db.session(), job_id):
-            pass
+        jobs.do_whole(db.session(), job_id, data, lambda: next(asked))
+    assert (one(do, Job).state, one(do, PrivacyExport).state) == ("interrupted", "waiting")
+    assert one(do, PrivacyRequest).state == "received"
+    assert list(datadir.temp(data).iterdir()) == list(datadir.exports(data).iterdir()) == []
+    # What a killed process left goes with the next start, and the work begins anew.
+    leftover = datadir.temp(data) / f"export-{made_id}"
+    leftover.mkdir()
+    (leftover / "workbook.xlsx").write_bytes(b"half")
+    datadir.remove_leftovers(data)
+    assert not leftover.exists()
+    do(lambda session: jobs.resume(session.get_one(Job, job_id)))
+    with app.app_context():
+        jobs.do_whole(db.session(), job_id, data)
     assert one(do, Job).state == "done" and list(datadir.temp(data).iterdir()) == []
     assert openpyxl.load_workbook(io.BytesIO(download(clerk, do)))
     # After a week nothing of it is kept.
@@ -409,9 +413,7 @@ def test_data_that_changed_before_the_worker_came_to_it_is_not_exported(
         )
     )
     with app.app_context():
-        from extensions import db
-
-        jobs.run_here(db.session(), one(do, Job).id, app.config["CARNET"].data)
+        jobs.do_whole(db.session(), one(do, Job).id, app.config["CARNET"].data)
     assert "The data changed while the file was made" in clerk.page(page.url).text
     assert list(datadir.exports(app.config["CARNET"].data).iterdir()) == []
 
@@ -419,8 +421,6 @@ def test_data_that_changed_before_the_worker_came_to_it_is_not_exported(
 def test_an_export_changes_nothing_but_the_register_the_trail_and_the_outbox(
     client_of: Clients, do: Do, customer_id: int, office: Office, config: Config
 ) -> None:
-    from extensions import Base
-
     mine = {"privacy_requests", "privacy_steps", "privacy_exports", "trail", "trail_head", "outbox_messages"}
     mine |= {"outbox_recipients", "outbox_attachments", "jobs", "once_tokens", "sessions", "security_events"}
 

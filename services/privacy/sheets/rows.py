@@ -1,6 +1,8 @@
 """Rows of the workbook, and how they are read: many at a time, as plain values and never as records."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +17,10 @@ from services import fields
 from services.documents.kinds import KINDS
 from services.errors import Sentence
 
-CHUNK = 500
+CHUNK = 100
+# Whether this thread rests after each piece that it reads, so that others are served meanwhile.
+PATIENT: ContextVar[bool] = ContextVar("patient", default=False)
+REST_SECONDS = 0.006
 Value = str | int | bool | Decimal | date | datetime | list[Any] | None
 
 ROLES: dict[str, Sentence] = {
@@ -103,6 +108,8 @@ def read(session: Session, columns: Sequence[Any], key: Any, ids: Sequence[int])
     for start in range(0, len(ordered), CHUNK):
         part = ordered[start : start + CHUNK]
         yield from session.execute(select(*columns).where(key.in_(part)).order_by(key)).all()
+        if PATIENT.get():
+            time.sleep(REST_SECONDS)
 
 
 def columns_of(model: Any, *left_out: str) -> list[Any]:
