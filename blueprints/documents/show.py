@@ -17,7 +17,7 @@ from blueprints.documents.header_forms import TITLES, section_fields, shown
 from blueprints.documents.line_forms import filled
 from blueprints.documents.states import states_of
 from extensions import db
-from models import Document, TaxGroup, TaxRate
+from models import Document, DocumentLine, TaxGroup, TaxRate
 from services import clock, formats, recent, records
 from services.documents import changes, converting, copies, kinds, payments, totals
 from services.documents.labels import LABELS
@@ -89,7 +89,7 @@ def context_of_lines(document: Document) -> dict[str, Any]:
         "sums": totals.of_document(session, document, records.office(session)),
         "open_amount": payments.open_amount(session, document) if document.is_issued else Decimal(0),
         "line_form_of": filled,
-        "tax_choices": _tax_choices(session),
+        **_taxes(session, document),
     }
 
 
@@ -102,10 +102,9 @@ def _section_rows(document: Document, name: str) -> list[tuple[Any, str]]:
     return [(LABELS[one], shown(document, one)) for one in section_fields(document, name)]
 
 
-def _tax_choices(session: Session) -> list[tuple[str, str]]:
-    """The tax groups with what they charge today."""
-    office = pages.office()
-    assert office is not None
+def _taxes(session: Session, document: Document) -> dict[str, Any]:
+    """The tax groups with what they charge today, and the code of what a line has that chooses none itself."""
+    office = records.office(session)
     today, locale = clock.today(office), pages.number_locale()
     query = (
         select(TaxGroup.id, TaxGroup.code, TaxRate)
@@ -115,11 +114,15 @@ def _tax_choices(session: Session) -> list[tuple[str, str]]:
     groups: dict[tuple[int, str], list[TaxRate]] = {}
     for id_, code, rate in session.execute(query):
         groups.setdefault((id_, code), []).extend([rate] if rate is not None else [])
-    found = []
+    found, codes = [], dict(groups)
     for (id_, code), rates in groups.items():
         said = [
             _("%(name)s %(percent)s %%", name=one.name, percent=formats.format_number(one.percent, locale))
             for one in totals.in_force(rates, today)
         ]
         found.append((str(id_), f"{code} ({' + '.join(said)})" if said else code))
-    return found
+
+    def usual(line: DocumentLine | None) -> str:
+        return codes.get(totals.usual_group(document, line, office) or 0, "")
+
+    return {"tax_choices": found, "usual_tax": usual}

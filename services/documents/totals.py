@@ -59,14 +59,19 @@ def of_document(session: Session, document: Document, office: Office) -> Totals:
 
 def groups_of_lines(session: Session, document: Document, office: Office) -> dict[int, TaxGroup]:
     """The tax group of each line, by the id() of the line: its own, the item's, the customer's, the office's."""
-    fallback = getattr(document.customer, "tax_group_id", None) or office.tax_group_id
-    chosen = {id(line): _chosen_group(line) or fallback for line in document.lines}
+    chosen = {id(line): line.tax_group_id or usual_group(document, line, office) for line in document.lines}
     wanted = {group_id for group_id in chosen.values() if group_id is not None}
     if not wanted:
         return {}
     query = select(TaxGroup).where(TaxGroup.id.in_(wanted)).options(selectinload(TaxGroup.rates))
     found = {group.id: group for group in session.scalars(query)}
     return {key: found[group_id] for key, group_id in chosen.items() if group_id in found}
+
+
+def usual_group(document: Document, line: DocumentLine | None, office: Office) -> int | None:
+    """The id of the group that a line has where none is chosen on it: the item's, the customer's, the office's."""
+    of_item = line.item.tax_group_id if line is not None and line.item is not None else None
+    return of_item or getattr(document.customer, "tax_group_id", None) or office.tax_group_id
 
 
 def compute(
@@ -114,10 +119,6 @@ def store(document: Document, totals: Totals) -> None:
 def in_force(rates: Iterable[TaxRate], day: date) -> list[TaxRate]:
     """The percentages that apply on a day, in their order."""
     return [rate for rate in rates if (rate.valid_from or date.min) <= day <= (rate.valid_to or date.max)]
-
-
-def _chosen_group(line: DocumentLine) -> int | None:
-    return line.tax_group_id or (line.item.tax_group_id if line.item is not None else None)
 
 
 def _charged_by(group: TaxGroup, day: date) -> list[tuple[str, Decimal, str]]:
