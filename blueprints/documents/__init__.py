@@ -44,4 +44,5 @@ from blueprints.documents import (  # noqa: E402
     printing,  # noqa: F401
     sending,  # noqa: F401
     show,  # noqa: F401
+    template,  # noqa: F401
 )

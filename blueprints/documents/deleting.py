@@ -62,5 +62,5 @@ def _page(document: Document, status: int = 200, errors: dict[str, list[str]] | 
         errors=errors or {},
         refusal=refusal,
         records=records,
-        offers=[(card, f"{card.KIND}-{card.id}" in request.form.getlist("also")) for card in offers],
+        offers=[(card, f"{card.KIND}-{card.id}" in request.values.getlist("also")) for card in offers],
     )

@@ -50,11 +50,13 @@ def create(kind: str) -> Any:
 def _make(kind: Kind, values: dict[str, Any]) -> str:
     choice = parties.choose(db.session(), kind.name, values, by=current_user.id)
     document = saving.create(db.session(), kind.name, choice.owner, person=choice.person, by=current_user.id)
+    made = ""
     if choice.created:
-        # The way back: the page that deletes the document offers to delete its new cards with it.
+        # The way back: the page that deletes the document deletes its new cards with it, unless unticked.
+        made = "&".join(f"also={card.KIND}-{card.id}" for card in choice.created)
         pages.notify(
             _("Made %(cards)s.", cards=display.enumeration(display.card_names(choice.created))),
-            url=f"{pages.card_url(document)}/delete",
+            url=f"{pages.card_url(document)}/delete?{made}",
             label=_("Undo"),
         )
     if choice.quotes:
@@ -64,7 +66,7 @@ def _make(kind: Kind, values: dict[str, Any]) -> str:
                 quotes=display.enumeration(display.card_names(choice.quotes)),
             )
         )
-    return pages.card_url(document)
+    return pages.card_url(document) + (f"?{made}" if made else "")
 
 
 def _values(kind: Kind) -> dict[str, Any]:

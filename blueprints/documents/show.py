@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -17,9 +17,9 @@ from blueprints.documents.header_forms import TITLES, section_fields, shown
 from blueprints.documents.line_forms import filled
 from blueprints.documents.states import states_of
 from extensions import db
-from models import Document, DocumentLine, TaxGroup, TaxRate
+from models import AnyCard, Document, DocumentLine, TaxGroup, TaxRate
 from services import clock, formats, recent, records
-from services.documents import changes, converting, copies, kinds, payments, totals
+from services.documents import changes, converting, copies, deleting, kinds, payments, totals
 from services.documents.labels import LABELS
 from services.errors import NotFound
 
@@ -52,6 +52,7 @@ def page(document: Document, status: int = 200, **more: Any) -> Response:
             "documents/show.html",
             problem=status >= 400,
             timeline=happened.timeline(document),
+            made=_made(document),
             **context(document),
             **more,
         ),
@@ -97,6 +98,14 @@ def _is_open(document: Document) -> bool:
     return document.state in ("draft", "open")
 
 
+def _made(document: Document) -> list[AnyCard]:
+    """The cards that were made on the way in this document, as its address names them, while it is all they have."""
+    named = request.args.getlist("also")
+    if not named or not _is_open(document) or not rights.can("edit_documents"):
+        return []
+    return [card for card in deleting.offers(db.session(), document) if f"{card.KIND}-{card.id}" in named]
+
+
 def _section_rows(document: Document, name: str) -> list[tuple[Any, str]]:
     """The label and the text of each field of a section."""
     return [(LABELS[one], shown(document, one)) for one in section_fields(document, name)]
@@ -114,7 +123,7 @@ def _taxes(session: Session, document: Document) -> dict[str, Any]:
     groups: dict[tuple[int, str], list[TaxRate]] = {}
     for id_, code, rate in session.execute(query):
         groups.setdefault((id_, code), []).extend([rate] if rate is not None else [])
-    found, codes = [], dict(groups)
+    found, codes = [], {group[0]: group[1] for group in groups}
     for (id_, code), rates in groups.items():
         said = [
             _("%(name)s %(percent)s %%", name=one.name, percent=formats.format_number(one.percent, locale))

@@ -38,15 +38,26 @@ def issued_from(session: Session, document: Document) -> list[Document]:
 
 
 def offers(session: Session, document: Document) -> list[AnyCard]:
-    """The customer or vendor that has nothing but this document, and its contact: they may go along."""
+    """The customer or vendor that has nothing but this document, and its contact: they may go along.
+
+    Of a quote that a contact carries alone: the contact, while nothing else belongs to it.
+    """
     party = document.party
     if party is None:
-        return []
+        return _contact_alone(session, document)
     found = guards.verdict(session, party)
     if found.sentence is not None or [one.id for one in found.goes_along] != [document.id]:
         return []
     contacts = [session.get_one(Contact, link.contact_id) for link in records.links_of(session, party)]
     return [party, *(one for one in contacts if not guards.verdict(session, one).goes_along)]
+
+
+def _contact_alone(session: Session, document: Document) -> list[AnyCard]:
+    contact = document.contact
+    if contact is None or records.links_of(session, contact) or records.persons_of(session, contact):
+        return []
+    carried = guards.verdict(session, contact).goes_along
+    return [contact] if [one.id for one in carried] == [document.id] else []
 
 
 def delete(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, Contact, Customer, Document, Link, Vendor
 from services import links, records
-from services.documents import blocks
+from services.documents import blocks, templates
 from services.documents.kinds import KINDS, Kind
 from services.errors import Invalid, NotFound
 from services.text import fold
@@ -60,7 +60,8 @@ def of_contact(session: Session, kind: str, contact: Contact, *, by: int | None)
     if not of_kind.needs_party:
         return Choice(contact)
     blocks.check(session, kind, contact)
-    saved = links.create_as(session, hub, of_kind.side, by=by)
+    template = templates.only_one(session, of_kind.side)
+    saved = links.create_as(session, hub, of_kind.side, template=template, by=by)
     made = saved.record
     assert isinstance(made, (Customer, Vendor))
     return Choice(made, person, created=[made], quotes=saved.quotes)

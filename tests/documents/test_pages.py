@@ -68,7 +68,7 @@ def test_o1_o2_a_document_is_made_from_a_contact_and_gets_its_lines(
     assert "Garage Nord" in page.one("input", name=f"{KINDS[kind].side}_name")["value"]
     answer = send(client, f"{address(kind)}/new", {"contact_id": contact.id})
     assert answer.status_code == 303
-    url = answer.location
+    url = answer.location.partition("?")[0]
     headers = HTMX if htmx else {}
     bread = {
         "description": "Bread",
@@ -240,7 +240,7 @@ def test_o2_an_unknown_name_makes_a_contact_and_a_customer(app: Flask) -> None:
     answer = send(client, "/sales/invoices/new", {"customer_name": "Nouvelle Forge", "new_type": "company"})
     assert answer.status_code == 303
     text = client.get(answer.location).text
-    assert "Nouvelle Forge" in text and f"{answer.location}/delete" in text
+    assert "Nouvelle Forge" in text and f"{answer.location.partition('?')[0]}/delete" in text
 
 
 # -- helpers ----------------------------------------------------------------------------------------
