@@ -62,6 +62,7 @@ FIELDS: dict[str, Sentence] = {
     "intro": _l("Text above the lines"),
     "body": _l("Text"),
     "description": _l("Description of a line"),
+    "label": _l("Imported row"),
 }
 
 CARDS: dict[str, Sentence] = {
@@ -232,6 +233,8 @@ def _row(one: Mention, readable: set[int]) -> dict[str, Any]:
         url, where = pages.document_url(one.kind, one.record_id), KINDS[one.kind].label
     elif one.kind == "interaction":
         url, where = f"/interactions/{one.record_id}", _("Interaction")
+    elif one.kind == "import":
+        url, where = f"/import/{one.record_id}" if current_user.is_admin else None, _("Import")
     else:
         url, where = f"/outbox/{one.record_id}" if one.record_id in readable else None, _("E-mail")
     return {"url": url, "where": where, "label": one.label, "field": FIELDS[one.field]}

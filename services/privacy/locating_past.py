@@ -46,10 +46,7 @@ def history(session: Session, scope: Scope) -> Rows:
 @locates(modules.BIN.name)
 def bin(session: Session, scope: Scope) -> Rows:
     """The entries of the bin and of undone links whose snapshot or label names a card of the scope."""
-    numbers: set[str] = set()
-    for kind, model in MODELS.items():
-        for some in chunks(scope.of(kind)):
-            numbers.update(session.scalars(select(model.no).where(model.id.in_(some))))
+    numbers = {no for kind in MODELS for no in _numbers(session, kind, scope)}
     wanted = set(scope)
     found = [
         id_
@@ -61,12 +58,16 @@ def bin(session: Session, scope: Scope) -> Rows:
 
 @locates(modules.IMPORTS.name)
 def imports(session: Session, scope: Scope) -> Rows:
-    """The rows of files that made or changed a card of the scope, or have an address of its own."""
+    """The rows of files that made or changed a card of the scope, or name it by its number or an address of its own.
+
+    A row that was refused keeps what it says, and has touched no card.
+    """
     found: set[int] = set()
     of_batch = {kind: select(ImportBatch.id).where(ImportBatch.kind == kind) for kind in MODELS}
     for kind in MODELS:
         here = ImportRow.batch_id.in_(of_batch[kind])
         found |= keys_where(session, ImportRow.id, ImportRow.record_id, scope.of(kind), here)
+        found |= keys_where(session, ImportRow.id, ImportRow.no, _numbers(session, kind, scope), here)
     for_cards = ImportRow.batch_id.in_(select(ImportBatch.id).where(ImportBatch.kind.in_(tuple(MODELS))))
     found |= keys_where(session, ImportRow.id, ImportRow.email, own_emails(session, scope), for_cards)
     found |= _rows_that_can_be_undone(session, scope)
@@ -107,6 +108,13 @@ _SNAPSHOTS = (
     .order_by(UndoEntry.id)
     .execution_options(yield_per=200)
 )
+
+
+def _numbers(session: Session, kind: str, scope: Scope) -> set[str]:
+    """The numbers of the cards of one kind that are there."""
+    model = MODELS[kind]
+    numbers: set[Any] = set(keys_where(session, model.no, model.id, scope.of(kind)))
+    return numbers
 
 
 def _referred_to(values: Mapping[str, Any]) -> Iterator[Card]:

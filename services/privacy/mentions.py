@@ -12,7 +12,17 @@ from typing import Any
 from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, Contact, Customer, Document, DocumentLine, Interaction, OutboxMessage, Vendor
+from models import (
+    MODELS,
+    Contact,
+    Customer,
+    Document,
+    DocumentLine,
+    ImportRow,
+    Interaction,
+    OutboxMessage,
+    Vendor,
+)
 from services import likeness
 from services.privacy.reaching import chunks
 from services.privacy.registry import Dossier, Scope
@@ -31,7 +41,7 @@ _PLAIN = re.compile(r"[^bfjkmpqvwx0-9]+")
 class Mention:
     """A text outside the dossier that names the person: the row and its field, and the record to look at.
 
-    kind: a kind of card or document, interaction, or message; label: how that record is called.
+    kind: a kind of card or document, interaction, message or import; label: how that record is called.
     """
 
     table: str
@@ -95,6 +105,7 @@ def find(session: Session, dossier: Dossier) -> list[Mention]:
         *_in_documents(session, terms, inside),
         *_in(session, terms, Interaction, ("subject", "body"), "interaction", Interaction.subject, inside),
         *_in_mail(session, terms, inside),
+        *_in_imports(session, terms, inside),
     ]
 
 
@@ -102,7 +113,7 @@ def find(session: Session, dossier: Dossier) -> list[Mention]:
 
 _TABLES = (
     *(model.__tablename__ for model in MODELS.values()),
-    *("documents", "document_lines", "interactions", "outbox_messages"),
+    *("documents", "document_lines", "interactions", "outbox_messages", "import_rows"),
 )
 Inside = dict[str, set[int]]
 
@@ -142,6 +153,14 @@ def _in_mail(session: Session, terms: Terms, inside: Inside) -> Iterator[Mention
     office = set(session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind.in_(_OFFICE_MAIL))))
     found = _in(session, terms, OutboxMessage, ("subject", "body"), "message", OutboxMessage.subject, inside)
     yield from (one for one in found if one.id not in office)
+
+
+def _in_imports(session: Session, terms: Terms, inside: Inside) -> Iterator[Mention]:
+    """Rows of files by the name that they are known by: a refused one keeps it, and has touched no card."""
+    query = select(ImportRow.id, ImportRow.batch_id, ImportRow.label).where(_fits(terms, ImportRow.label))
+    for id_, batch_id, label in session.execute(query.order_by(ImportRow.id)):
+        if id_ not in inside["import_rows"] and terms.name_in(label):
+            yield Mention("import_rows", id_, "label", "import", batch_id, label)
 
 
 def _in(

@@ -253,6 +253,11 @@ def test_rows_of_imports_are_found_by_the_cards_they_made_or_changed(session: Se
     customer = session.get_one(type(make_customer(session)), rows[0].record_id)
     contact = session.scalars(select(Link).where(Link.customer_id == customer.id)).one().contact
     assert of(session, customer).of("import_rows") == [rows[0].id]
+    refused = ImportRow(batch_id=rows[0].batch_id, row_number=9, outcome="refused", no=customer.no)
+    session.add(refused)
+    session.flush()
+    assert of(session, customer).of("import_rows") == [rows[0].id, refused.id]
+    session.delete(refused)
     assert of(session, contact).of("import_rows") == [rows[0].id]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from models import OutboxMessage
+from models import ImportBatch, ImportRow, OutboxMessage
 from models.base import now
 from services import interactions, links, records
 from services.documents import payments, saving
@@ -37,9 +37,14 @@ def test_every_free_text_of_others_that_names_the_person_is_found(session: Sessi
     saving.add_line(session, quote, line, by=BY)
     letter = Letter(to=["x@example.com"], subject="Hi", text="Write to BENOIT@example.com!", kind="card")
     outbox.enqueue(session, letter, by=BY)
+    batch = ImportBatch(kind="contact", sha256="x" * 64)
+    session.add(batch)
+    session.flush()
+    session.add(ImportRow(batch_id=batch.id, row_number=1, outcome="refused", label="Benoit Levesque"))
+    session.flush()
     assert sorted(seen(session, person)) == [
         ("contacts", "notes"), ("customers", "contact_person"), ("document_lines", "description"),
-        ("documents", "contact_person"), ("documents", "subject"), ("interactions", "body"),
+        ("documents", "contact_person"), ("documents", "subject"), ("import_rows", "label"), ("interactions", "body"),
         ("outbox_messages", "body"),
     ]  # fmt: skip
 
