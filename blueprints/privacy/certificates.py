@@ -43,7 +43,7 @@ def show_erasure(id: int) -> Any:
 def check_erasure(id: int) -> Any:
     """Look again for what is left, where something was in the way."""
     certificate.get(db.session(), id)
-    certificate.finish(db.session(), current_app.config["CARNET"], id)
+    certificate.finish(db.session(), current_app.config["CARNET"], id, thorough=True)
     return redirect(f"/privacy/erasures/{id}", 303)
 
 

@@ -45,10 +45,11 @@ def remember(erasure_id: int, steps: Sequence[Step], values: Sequence[str]) -> N
         _sought[erasure_id] = Sought(steps, values)
 
 
-def finish(session: Session, config: Config, erasure_id: int) -> bool:
+def finish(session: Session, config: Config, erasure_id: int, *, thorough: bool = False) -> bool:
     """Clean up after a committed erasure and look for what is left; returns whether it is certified.
 
     In transactions of its own. Safe to call again: after a crash, or when something was in the way.
+    `thorough` rewrites the whole database file on SQLite, for which everybody waits.
     """
     erasure = session.get_one(PrivacyErasure, erasure_id)
     report: dict[str, Any] = dict(erasure.report)
@@ -60,13 +61,13 @@ def finish(session: Session, config: Config, erasure_id: int) -> bool:
     engine = session.get_bind().engine
     session.rollback()
     with database.writing(session):
-        database_cleaning.clean(engine)
+        database_cleaning.clean(engine, thorough=thorough)
     found = _scan(session, config, erasure_id, report)
     if not found.is_clean:
-        # What a reader kept open, or a page that was only half filled.
+        # Somebody who was reading kept the log as it was.
         session.rollback()
         with database.writing(session):
-            database_cleaning.clean(engine, thorough=True)
+            database_cleaning.clean(engine)
         found = _scan(session, config, erasure_id, report)
     session.rollback()
 
