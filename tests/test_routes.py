@@ -53,6 +53,7 @@ TABLE = (
     (rf"/{WORDS}/<int:id>/privacy(/mentions)?", OFFICER, NOBODY),
     (rf"/{WORDS}/<int:id>/privacy/(erase|block|unblock|correct)", OFFICER, OFFICER),
     (r"/contacts/<int:id>/privacy/consent", OFFICER, OFFICER),
+    (rf"/{WORDS}/privacy/erase", OFFICER, OFFICER),
     (r"/privacy/(requests(\.xlsx|/.*)?|erasures/.*)", OFFICER, OFFICER),
     (r"/outbox(/.*)?", LOGGERS, LOGGERS),
     (r"/contacts/<int:id>/interactions/new", LOGGERS, LOGGERS),

@@ -8,6 +8,7 @@ from blueprints.privacy import (
     deleting_many,  # noqa: F401
     desk,  # noqa: F401
     erasing,  # noqa: F401
+    erasing_many,  # noqa: F401
     exporting,  # noqa: F401
     exports,  # noqa: F401
     requests,  # noqa: F401

@@ -28,6 +28,8 @@ from services.errors import Refused
 
 # So many of the documents that keep a card are named in its row.
 LISTED = 5
+# So many cards at once; more than that nobody has looked at (Y-H10).
+MOST = 100
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def confirm_delete_many(kind: str) -> Response:
         cards, missing = _cards(record_type)
     except Refused as refusal:
         return _page(record_type, [], refusal=str(refusal.message))
+    if len(cards) > MOST:
+        return _page(record_type, [], refusal=too_many())
     return _page(record_type, cards, refusal=_gone(missing) if missing else "")
 
 
@@ -66,6 +70,8 @@ def confirm_delete_many(kind: str) -> Response:
 def delete_many(kind: str) -> Any:
     record_type = BY_ADDRESS[kind]
     cards, missing = _cards(record_type)
+    if len(cards) > MOST:
+        return _page(record_type, [], problem=too_many(), status=422)
     if missing:
         return _page(record_type, cards, problem=_gone(missing), status=409)
     if request.form.get("confirm") != "yes":
@@ -78,6 +84,11 @@ def delete_many(kind: str) -> Any:
         return _page(record_type, _cards(record_type)[0], problem=str(refusal.message), status=409)
     pages.notify(in_the_bin([*cards, *also]), url=f"/undo/{entry.id}", label=_("Undo"), post={})
     return redirect(lists.read_view(record_type).url(), 303)
+
+
+def too_many() -> str:
+    """Why nothing is done with so many cards at once."""
+    return _("At most %(most)s cards at a time. Tick fewer of them.", most=MOST)
 
 
 def _cards(record_type: RecordType) -> tuple[list[AnyCard], int]:

@@ -82,29 +82,43 @@ def erase(kind: str, id: int) -> Any:
 
 def _erase(kind: str, id: int, config: Config) -> int:
     """Everything that one press of the button does, in one transaction; returns the number of the proof."""
-    session = db.session()
     record = cards.load(BY_ADDRESS[kind], id)
-    found = erasing.preview(session, _scope(record))
-    digest, _dot, seal = request.form.get("plan", "").partition(".")
-    if not hmac.compare_digest(seal, _seal(record, digest)):
-        raise Forged(_("This plan was not made by Carnet. Nothing was erased; look at the plan again."))
-    erasing.check(found, digest)
+    found = erasing.preview(db.session(), _scope(record))
+    check_plan(record, found, request.form.get("plan", ""))
     if found.reduced and request.form.get("action") != "reduce":
         raise _kept(found)
     if request.form.get("confirm", "").strip() != record.no:
         raise Invalid({"confirm": _("Type %(no)s to confirm.", no=record.no)})
-    asked = _request(record) or register.open_for_card(session, record, "erasure", by=current_user.id)
+    return carry_out(record, found, _request(record), config)
+
+
+def check_plan(record: AnyCard, found: Preview, sent: str) -> None:
+    """Raise Forged for a plan that no page has shown, Changed and Invoiced as `erasing.check` does."""
+    digest, _dot, seal = sent.partition(".")
+    if not hmac.compare_digest(seal.encode(), _seal(record, digest).encode()):
+        raise Forged(_("This plan was not made by Carnet. Nothing was erased; look at the plan again."))
+    erasing.check(found, digest)
+
+
+def sealed(record: AnyCard, found: Preview) -> str:
+    """A plan as its form sends it back."""
+    return f"{found.digest}.{_seal(record, found.digest)}"
+
+
+def carry_out(record: AnyCard, found: Preview, asked: PrivacyRequest | None, config: Config) -> int:
+    """Erase by a plan that was checked, with its line in the register and on the trail."""
+    session, by = db.session(), current_user.id
+    asked = asked or register.open_for_card(session, record, "erasure", by=by)
     _check_identity(asked)
     values = residue.values_of(session, found.steps)
-    erasure = erasing.carry_out(session, found, asked, by=current_user.id, ledger_file=ledger.path(config))
-    register.step(session, asked, "erased", by=current_user.id, proof_kind="erasure", proof=str(erasure.id))
-    partly = bool(found.reduced)
-    reasons = ["accounting"] if partly else []
-    answering.answer(session, asked, "partly" if partly else "granted", reasons, by=current_user.id)
+    erasure = erasing.carry_out(session, found, asked, by=by, ledger_file=ledger.path(config))
+    register.step(session, asked, "erased", by=by, proof_kind="erasure", proof=str(erasure.id))
+    reasons = ["accounting"] if found.reduced else []
+    answering.answer(session, asked, "partly" if found.reduced else "granted", reasons, by=by)
     trail.write(
         session,
         "erased",
-        by=current_user.id,
+        by=by,
         kind=record.KIND,
         record_id=record.id,
         counts=erasure.report["removed"],
@@ -227,9 +241,9 @@ def _page(record: AnyCard, *, errors: dict[str, Any] | None = None, status: int 
         asked=asked,
         methods=identity.methods(asked or PrivacyRequest(kind="erasure", subject_id=record.id)),
         must_identify=asked is None or not identity.is_checked(asked),
-        plan=f"{found.digest}.{_seal(record, found.digest)}",
-        removed=erasing_words.counts(_counts(found, "delete")),
-        emptied=erasing_words.counts(_counts(found, "empty")),
+        plan=sealed(record, found),
+        removed=erasing_words.counts(counts_of(found, "delete")),
+        emptied=erasing_words.counts(counts_of(found, "empty")),
         keeping=_keeping(found),
         mentions=named[:LISTED],
         mention_count=len(named),
@@ -253,7 +267,8 @@ def _render(record: AnyCard, **values: Any) -> str:
     )
 
 
-def _counts(found: Preview, action: str) -> dict[str, int]:
+def counts_of(found: Preview, action: str) -> dict[str, int]:
+    """How many rows of each table a plan deletes or empties."""
     counts: dict[str, int] = {}
     for step in found.steps:
         if step.action == action:

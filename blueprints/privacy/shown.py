@@ -115,6 +115,7 @@ def steps(found: PrivacyRequest) -> list[dict[str, Any]]:
         {
             "at": step.at,
             "name": _named(step),
+            "url": f"/privacy/erasures/{step.proof}" if step.proof_kind == "erasure" else "",
             "by": display.user_name(step.by_id),
         }
         for step in register.steps(db.session(), found)

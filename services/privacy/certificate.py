@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -45,42 +45,34 @@ def remember(erasure_id: int, steps: Sequence[Step], values: Sequence[str]) -> N
         _sought[erasure_id] = Sought(steps, values)
 
 
-def finish(session: Session, config: Config, erasure_id: int, *, thorough: bool = False) -> bool:
-    """Clean up after a committed erasure and look for what is left; returns whether it is certified.
+def finish(session: Session, config: Config, *erasure_ids: int, thorough: bool = False) -> bool:
+    """Clean up after committed erasures and look for what is left; returns whether all are certified.
 
     In transactions of its own. Safe to call again: after a crash, or when something was in the way.
     `thorough` rewrites the whole database file on SQLite, for which everybody waits.
     """
-    erasure = session.get_one(PrivacyErasure, erasure_id)
-    report: dict[str, Any] = dict(erasure.report)
-    ledger.confirm(ledger.path(config), report["token"])
-    for name in report.get("files", []):
-        _remove(config.data, name)
+    engine = session.get_bind().engine
+    reports = {id_: dict(session.get_one(PrivacyErasure, id_).report) for id_ in erasure_ids}
+    for report in reports.values():
+        ledger.confirm(ledger.path(config), report["token"])
+        for name in report.get("files", []):
+            _remove(config.data, name)
     # Whole tables that somebody has taken out, with the person among the others.
     made_files.remove_all(config.data)
-    engine = session.get_bind().engine
-    session.rollback()
-    with database.writing(session):
-        database_cleaning.clean(engine, thorough=thorough)
-    found = _scan(session, config, erasure_id, report)
-    if not found.is_clean:
-        # Somebody who was reading kept the log as it was.
-        session.rollback()
-        with database.writing(session):
-            database_cleaning.clean(engine)
+    _clean(session, engine, thorough)
+    is_clean = True
+    for erasure_id, report in reports.items():
         found = _scan(session, config, erasure_id, report)
-    session.rollback()
-
-    def write() -> None:
-        kept = session.get_one(PrivacyErasure, erasure_id, populate_existing=True)
-        kept.report = report | _said(config, found, known=erasure_id in _sought)
-        kept.sha256 = digest(kept.report) if found.is_clean else ""
-
-    database.in_own_transaction(session, write)
-    if found.is_clean:
-        with _lock:
-            _sought.pop(erasure_id, None)
-    return found.is_clean
+        if not found.is_clean:
+            # Somebody who was reading kept the log as it was.
+            _clean(session, engine, False)
+            found = _scan(session, config, erasure_id, report)
+        session.rollback()
+        _write(
+            session, erasure_id, report | _said(config, found, known=erasure_id in _sought), found.is_clean
+        )
+        is_clean = is_clean and found.is_clean
+    return is_clean
 
 
 def unfinished(session: Session) -> list[int]:
@@ -109,6 +101,25 @@ def is_intact(erasure: PrivacyErasure) -> bool:
 
 
 # -- helpers ----------------------------------------------------------------------------------------
+
+
+def _clean(session: Session, engine: Engine, thorough: bool) -> None:
+    session.rollback()
+    with database.writing(session):
+        database_cleaning.clean(engine, thorough=thorough)
+
+
+def _write(session: Session, erasure_id: int, report: dict[str, Any], is_clean: bool) -> None:
+    """Keep the report with what was found; it is certified when nothing was."""
+
+    def write() -> None:
+        kept = session.get_one(PrivacyErasure, erasure_id, populate_existing=True)
+        kept.report, kept.sha256 = report, digest(report) if is_clean else ""
+
+    database.in_own_transaction(session, write)
+    if is_clean:
+        with _lock:
+            _sought.pop(erasure_id, None)
 
 
 def _scan(session: Session, config: Config, erasure_id: int, report: dict[str, Any]) -> residue.Residue:

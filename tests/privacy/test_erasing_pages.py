@@ -138,3 +138,37 @@ def test_clerks_do_not_erase(do: Do, client: Client) -> None:
     contact = make(do, make_contact)
     assert client.get(url(contact)).status_code == 403
     assert client.get("/privacy/erasures/1").status_code == 403
+
+
+def test_y_h10_ticked_cards_are_erased_each_by_itself(do: Do, officer: Client, client: Client) -> None:
+    """Y-H10: one page with a plan for each; what must stay is named, and so is what changed meanwhile."""
+    goes, changes = make(do, make_customer, "Goes Ltd"), make(do, make_customer, "Changes Ltd")
+    kept = make(do, make_customer, "Kept Ltd")
+    do(lambda s: make_issued(s, "invoice", s.get_one(Customer, kept.id)))
+    assert "Erase the data…" in officer.page("/customers").text
+    address = f"/customers/privacy/erase?ids={goes.id}&ids={changes.id}&ids={kept.id}"
+    page = officer.page(address)
+    assert "has one issued document that the law keeps." in page.text
+    assert officer.read(officer.send(page.form(), {"confirm": "3"}), address, 422)
+    assert officer.read(officer.send(page.form(), {"confirm": "2"}), address, 409)
+    change(do, changes, city="Lyon")
+    values = {"confirm": "2", "identity_method": "known"}
+    after = officer.read(officer.send(page.form(), values), address, 303)
+    assert "One card was erased." in after.text and f"must stay: {changes.no}." in after.text
+    assert stored(do, "customer", goes.id) is None and stored(do, "customer", changes.id) is not None
+    certified = do(lambda session: session.scalars(select(PrivacyErasure.sha256)).all())
+    assert len(certified) == 1 and certified[0]
+    many = "&".join(f"ids={number}" for number in range(1, 102))
+    assert "At most 100 cards at a time." in officer.page(f"/customers/privacy/erase?{many}").text
+    forged = {"csrf_token": officer.csrf_token, "ids": list(range(1, 102)), "confirm": "101"}
+    assert officer.post("/customers/privacy/erase", forged).status_code == 422
+
+
+def test_y_h10_more_than_a_hundred_are_not_deleted_either(do: Do, client: Client) -> None:
+    """Y-H10: the ordinary deletion has the same limit."""
+    ids = do(lambda s: [make_contact(s, f"Contact {number}").id for number in range(101)])
+    assert (
+        "At most 100 cards" in client.page("/contacts/delete?" + "&".join(f"ids={one}" for one in ids)).text
+    )
+    data = {"csrf_token": client.csrf_token, "ids": ids, "confirm": "yes"}
+    assert client.post("/contacts/delete", data).status_code == 422
