@@ -21,7 +21,7 @@ from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import MODELS, Office, PrivacyRequest
 from services import clock, formats, tables
-from services.errors import Invalid
+from services.errors import Busy, Invalid
 from services.privacy import counting, entering, regimes, register, settings, trail
 
 PAGE = "/privacy/requests"
@@ -104,7 +104,8 @@ def requests() -> Any:
 @access("privacy_desk", limit="export")
 def export_register() -> Response:
     """The whole register as a workbook; that it was taken away stands on the trail."""
-    guards.write_aside(_note_export)
+    if not guards.write_aside(_note_export):
+        raise Busy()
     headings: list[tables.Cell] = [str(heading) for heading in counting.HEADINGS]
     rows = list(counting.rows(db.session(), str))
     parts = [

@@ -104,6 +104,7 @@ def send_code(id: int) -> Any:
                 subject=replies.subject(found),
                 text=replies.code_letter(found, code),
                 kind="privacy",
+                about=(found.subject_kind, found.subject_id) if found.subject_id is not None else None,
                 good_until=found.code_until,
             )
         outbox.enqueue(db.session(), letter, by=current_user.id)

@@ -46,7 +46,7 @@ def enter(session: Session, values: Mapping[str, Any], *, by: int | None) -> Pri
         received_on=values["received_on"],
         regime=regime,
         by=by,
-        **common,
+        **{name: value for name, value in common.items() if name != "card_no"},
     )
 
 
@@ -55,9 +55,12 @@ def change(session: Session, request: PrivacyRequest, values: Mapping[str, Any])
     if request.state == "closed":
         raise Refused(_l("This request was closed: nothing in it changes any more."))
     errors: dict[str, Any] = {}
-    common = _common(session, values, errors)
+    common = _common(session, values, errors, kept_no=request.subject_no)
     card = common["card"]
     key = (card.KIND, card.id) if card is not None else ("", None)
+    if common["card_no"] and common["card_no"] == request.subject_no:
+        # The card itself may be gone since, with the person who was on it.
+        key = (request.subject_kind, request.subject_id)
     if request.state != "received" and key != (request.subject_kind, request.subject_id):
         # The identity of one person says nothing about another.
         errors["card_no"] = _l(
@@ -67,9 +70,10 @@ def change(session: Session, request: PrivacyRequest, values: Mapping[str, Any])
         raise Invalid(errors)
     if key != (request.subject_kind, request.subject_id):
         request.code_hash, request.code_until = "", None
-    request.subject_kind, request.subject_id = key
-    request.subject_no = card.no if card is not None else ""
-    request.subject_label = card.name if card is not None else common["label"]
+        request.subject_kind, request.subject_id = key
+        request.subject_no = card.no if card is not None else ""
+    if card is not None or not request.subject_no:
+        request.subject_label = card.name if card is not None else common["label"]
     request.language, request.handler_id = common["language"], common["handler_id"]
     request.notes = common["notes"]
 
@@ -106,7 +110,9 @@ def _errors_of_day(day: date | None, today: date, *, confirmed: bool) -> dict[st
     return {}
 
 
-def _common(session: Session, values: Mapping[str, Any], errors: dict[str, Any]) -> dict[str, Any]:
+def _common(
+    session: Session, values: Mapping[str, Any], errors: dict[str, Any], *, kept_no: str = ""
+) -> dict[str, Any]:
     """What can be corrected later too, checked; the errors are added to `errors`."""
     texts: dict[str, str] = {}
     for name, limit in (("card_no", NO_LIMIT), ("label", LABEL_LIMIT), ("notes", NOTES_LIMIT)):
@@ -116,7 +122,7 @@ def _common(session: Session, values: Mapping[str, Any], errors: dict[str, Any])
             errors[name] = problem.message
             texts[name] = ""
     card = card_of(session, texts["card_no"]) if texts["card_no"] else None
-    if texts["card_no"] and card is None:
+    if texts["card_no"] and card is None and texts["card_no"] != kept_no:
         errors["card_no"] = _l("There is no card with this number.")
     elif not texts["card_no"] and not texts["label"] and not {"card_no", "label"} & set(errors):
         errors["label"] = _l("Enter the number of the card, or the name that was given.")
@@ -127,6 +133,7 @@ def _common(session: Session, values: Mapping[str, Any], errors: dict[str, Any])
         errors["handler_id"] = _l("Choose a privacy officer.")
     return {
         "card": card,
+        "card_no": texts["card_no"],
         "label": texts["label"],
         "language": values["language"],
         "handler_id": handler_id,

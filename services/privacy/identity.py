@@ -13,11 +13,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, HistoryEntry, Office, PrivacyRequest
+from models import MODELS, AnyCard, HistoryEntry, Office, PrivacyRequest
 from models.base import now
 from services import clock
 from services.errors import Invalid, Refused, Sentence
-from services.privacy import dossier, register
+from services.privacy import register
 from services.text import digits
 
 METHODS: dict[str, Sentence] = {
@@ -87,6 +87,8 @@ def record(
     _check_open(request)
     if method not in methods(request):
         raise Invalid({"method": _l("Choose how the identity was checked.")})
+    if method == "call_back" and not any(one.kind == "phone" for one in channels(session, request)):
+        raise Invalid({"method": _l("There is no phone number on file for this person.")})
     if needs_second_look(session, request, method) and not second_look:
         raise Invalid({"second_look": SECOND_LOOK})
     _verified(session, request, method, by=by)
@@ -182,19 +184,12 @@ def _hash(request: PrivacyRequest, code: str) -> str:
 
 
 def _cards(session: Session, request: PrivacyRequest) -> list[AnyCard]:
-    """The cards of the person alone: of a company not its persons, whose addresses are their own."""
+    """The cards of the person, while they are there."""
     model = MODELS.get(request.subject_kind)
     card = session.get(model, request.subject_id) if model is not None else None
     if card is None:
         return []
-    scope = dossier.scope_of(session, card)
-    found = [session.get(MODELS[kind], id_) for kind, id_ in scope]
-    return [
-        one
-        for one in found
-        if one is not None
-        and (one is card or not (isinstance(one, Contact) and one.company_id in scope.contact))
-    ]
+    return register.own_cards(session, card)
 
 
 def _changed_lately(session: Session, cards: list[AnyCard]) -> set[tuple[str, int, str]]:

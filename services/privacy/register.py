@@ -4,14 +4,14 @@ from collections.abc import Collection
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from models import AnyCard, Office, PrivacyRequest, PrivacyStep
+from models import MODELS, AnyCard, Contact, Office, PrivacyRequest, PrivacyStep
 from models.privacy import REQUEST_KINDS
 from services import clock
 from services.errors import NotFound, Sentence
-from services.privacy import regimes, settings, trail
+from services.privacy import dossier, regimes, settings, trail
 
 KINDS: dict[str, Sentence] = {
     "access": _l("Access"),
@@ -142,7 +142,7 @@ def add(
         notes=notes,
         created_by=by,
     )
-    former = _same_before(session, request)
+    former = _same_before(session, request, card)
     request.repeat_of_id = former.id if former is not None else None
     session.add(request)
     session.flush()
@@ -193,20 +193,33 @@ def note(
     )
 
 
-def _same_before(session: Session, request: PrivacyRequest) -> PrivacyRequest | None:
-    """The latest identical request of the twelve months before; it is only said, nothing is refused for it (Y-C7)."""
-    whom: list[ColumnElement[bool]]
-    if request.subject_id is not None:
-        whom = [
-            PrivacyRequest.subject_kind == request.subject_kind,
-            PrivacyRequest.subject_id == request.subject_id,
-        ]
+def own_cards(session: Session, card: AnyCard) -> list[AnyCard]:
+    """The cards of the person or company alone: of a company not those of its persons, who ask for themselves."""
+    scope = dossier.scope_of(session, card)
+    found = [session.get(MODELS[kind], id_) for kind, id_ in scope]
+    return [
+        one
+        for one in found
+        if one is not None
+        and (one is card or not (isinstance(one, Contact) and one.company_id in scope.contact))
+    ]
+
+
+def _same_before(session: Session, request: PrivacyRequest, card: AnyCard | None) -> PrivacyRequest | None:
+    """The latest identical request of the twelve months before, from any card of the person (Y-C7).
+
+    It is only said; nothing is refused for it.
+    """
+    whom: ColumnElement[bool]
+    if card is not None:
+        cards = [(one.KIND, one.id) for one in own_cards(session, card)]
+        whom = tuple_(PrivacyRequest.subject_kind, PrivacyRequest.subject_id).in_(cards)
     elif request.subject_label:
-        whom = [func.lower(PrivacyRequest.subject_label) == request.subject_label.lower()]
+        whom = func.lower(PrivacyRequest.subject_label) == request.subject_label.lower()
     else:
         return None
     year_before = regimes.months_before(request.received_on, 12)
     query = select(PrivacyRequest).where(
-        *whom, PrivacyRequest.kind == request.kind, PrivacyRequest.received_on >= year_before
+        whom, PrivacyRequest.kind == request.kind, PrivacyRequest.received_on >= year_before
     )
     return session.scalar(query.order_by(PrivacyRequest.id.desc()).limit(1))

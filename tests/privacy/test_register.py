@@ -16,6 +16,7 @@ from models import OutboxMessage, PrivacyRequest, TrailEntry
 from services import records
 from services.errors import Refused
 from services.privacy import answering, identity, regimes, register, trail
+from tests.documents.support import make_issued
 from tests.support import factories as make
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -411,6 +412,26 @@ def test_y_c5_a_refusal_has_reasons_and_says_where_to_complain(
     assert officer.page(f"{url}/edit").all("form", method="post", action=f"{url}/edit") == []
 
 
+@pytest.mark.both_databases
+def test_an_erasure_that_invoices_stand_against_ends_partly_with_its_letter(app: Flask, do: Do) -> None:
+    """Y-C5: from the request to the erasure and back; the reasons are in the letter, the proof is attached."""
+    officer = Client(app, role="privacy_officer")
+    customer = do(lambda session: make.make_customer(session, "Invoiced Ltd"))
+    do(lambda session: make_issued(session, "invoice", session.merge(customer)))
+    url = enter(officer, customer, kind="erasure", regime="QC", language="fr")
+    step(officer, url, "identity", method="known")
+    erase = next(link for link in officer.page(url).links if "/privacy/erase" in link)
+    form = officer.page(erase).form()
+    values = form.filled({"confirm": customer.no}, button="action") | {"action": ["reduce"]}
+    assert officer.post(form.action or erase, values).status_code == 303
+    found = the_request(do, url)
+    assert (found.state, found.outcome, found.reasons) == ("answered", "partly", ["accounting"])
+    letter = officer.page(f"{url}/letter").one("textarea").text
+    assert "conserver les factures" in letter and "cai.gouv.qc.ca" in letter and "Invoiced" not in letter
+    assert "Data erased: erasure 1" in step(officer, url, "close").text
+    assert do(trail.verify) == []
+
+
 def test_y_d1_access_and_erasure_are_not_answered_or_closed_without_identity(
     officer: Client, do: Do, contact: Any
 ) -> None:
@@ -463,6 +484,23 @@ def test_y_c7_the_same_again_is_said_and_goes_through_the_same_steps(
     assert the_request(do, enter(officer, contact)).repeat_of_id is None
 
 
+def test_y_c7_a_repeat_is_seen_from_any_card_of_the_person(session: Session) -> None:
+    """A person of a company asks for themselves."""
+    family = make.make_family(session)
+    first = register.open_for_card(session, family.contact, "access", by=OFFICER)
+    assert register.open_for_card(session, family.customer, "access", by=OFFICER).repeat_of_id == first.id
+    assert register.open_for_card(session, family.person, "access", by=OFFICER).repeat_of_id is None
+    unknown = {"channel": "phone", "received_on": date(2026, 6, 1), "language": "en", "by": OFFICER}
+    second = register.add(session, "access", label="Marie Côté", **unknown)  # type: ignore[arg-type]
+    assert register.add(session, "access", label="marie côté", **unknown).repeat_of_id == second.id  # type: ignore[arg-type]
+
+
+def test_y_d1_nobody_is_called_back_without_a_number_on_file(officer: Client, do: Do) -> None:
+    person = do(lambda session: make.make_contact(session, "Ada"))
+    page = step(officer, enter(officer, person), "identity", 422, method="call_back")
+    assert "no phone number on file" in page.text
+
+
 def test_an_action_with_its_proof_puts_the_request_in_progress(officer: Client, do: Do, contact: Any) -> None:
     """Y-C1: what the action proves stands among the steps; before the check the state stays."""
     url = enter(officer, contact)
@@ -507,6 +545,8 @@ def test_of_an_erased_person_a_request_keeps_the_number_of_the_card_alone(
         register.get(session, int(url.rsplit("/", 1)[1])).subject_id = 9999
 
     do(erase)
+    officer.submit(f"{url}/edit", {"handler_id": ""})
+    assert the_request(do, url).subject_no == contact.no
     assert contact.no in officer.page("/privacy/requests").text
     assert "not there any more" in officer.page(url).text
     assert "(erased)" in officer.page(unknown).text
