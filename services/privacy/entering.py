@@ -72,8 +72,9 @@ def change(session: Session, request: PrivacyRequest, values: Mapping[str, Any])
         request.code_hash, request.code_until = "", None
         request.subject_kind, request.subject_id = key
         request.subject_no = card.no if card is not None else ""
-    if card is not None or not request.subject_no:
         request.subject_label = card.name if card is not None else common["label"]
+    elif not request.subject_no:
+        request.subject_label = common["label"]
     request.language, request.handler_id = common["language"], common["handler_id"]
     request.notes = common["notes"]
 

@@ -18,7 +18,19 @@ SECTIONS = {
     "bank-accounts": ("general", "bank", "address", "communication", "notes"),
 }
 PARTIES = ("customer", "vendor", "bank-account")
-HELP = ("start", "lists", "card", "contacts", "customers", "link", "delete", "import", "history", "settings")
+HELP = (
+    "start",
+    "lists",
+    "card",
+    "contacts",
+    "customers",
+    "link",
+    "delete",
+    "privacy",
+    "import",
+    "history",
+    "settings",
+)
 TABLES = ("relations", "terms", "templates", "taxes", "number-series")
 LANGUAGES = ("en", "fr")
 
