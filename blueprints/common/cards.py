@@ -102,22 +102,22 @@ def save_section(record_type: RecordType, record_id: int, name: str) -> Response
     """Save what was typed in a section, on this card and on every card in step with it."""
     record, section = load(record_type, record_id), _section(record_type, name)
     _check_visible(record, section)
-    seen = _sent_seen()
+    seen = sent_seen()
     form = card_forms.form_for(record.KIND, section.fields)
     editing = Editing(form, request.form["seen"], dirty=True)
     if (lookup := request.form.get("search", "")) in section.fields:
         editing.matches[lookup] = card_forms.lookup_matches(lookup, record)
         return _answer_form(record_type, record, section, editing, 200)
     try:
-        typed = _settled(record, form.values())
+        typed = settled_values(record, form.values())
         saved = records.save(db.session(), record, typed, seen=seen, by=current_user.id)
     except Invalid as problem:
         editing.errors = form.show_errors(problem)
         return _answer_form(record_type, record, section, editing, 422)
     except Conflict as conflict:
         db.session.refresh(record)
-        editing.conflict = _conflict_rows(record, conflict, form.values())
-        editing.seen = _seen_again(record, editing.conflict)
+        editing.conflict = conflict_rows(record, conflict, form.values())
+        editing.seen = seen_again(record, editing.conflict)
         return _answer_form(record_type, record, section, editing, 409)
     except Refused as refusal:
         editing.refusal = str(refusal.message)
@@ -135,7 +135,7 @@ def preview_section(record_type: RecordType, record_id: int, name: str) -> Respo
     try:
         typed = card_forms.form_for(record.KIND, section.fields).values()
         alike = lookalikes.of_changed(record, typed)
-        changes = records.preview(db.session(), record, typed, seen=_sent_seen())
+        changes = records.preview(db.session(), record, typed, seen=sent_seen())
     except (Invalid, Conflict, Refused):
         changes = []
     finally:
@@ -351,7 +351,7 @@ def _check_visible(record: AnyCard, section: Section) -> None:
         raise NotFound()
 
 
-def _sent_seen() -> dict[str, str]:
+def sent_seen() -> dict[str, str]:
     """The digests the form was shown with; a form without them is not one of ours."""
     sent = request.form.get("seen", "")
     if not sent:
@@ -363,7 +363,7 @@ def _sent_seen() -> dict[str, str]:
     return seen
 
 
-def _seen_again(record: AnyCard, conflict: list[dict[str, Any]]) -> str:
+def seen_again(record: AnyCard, conflict: list[dict[str, Any]]) -> str:
     """The digests of a form that is shown again to settle a conflict.
 
     A field in conflict has its present digest, marked: it counts only when one of the two values was taken.
@@ -372,7 +372,7 @@ def _seen_again(record: AnyCard, conflict: list[dict[str, Any]]) -> str:
     marked = {
         row["name"]: fields.digest(row["name"], getattr(record, row["name"])) + UNDECIDED for row in conflict
     }
-    return _joined(_sent_seen() | marked)
+    return _joined(sent_seen() | marked)
 
 
 def _joined(seen: Mapping[str, str]) -> str:
@@ -385,14 +385,14 @@ def _taken(name: str) -> str:
     return side if side in ("mine", "theirs") else ""
 
 
-def _settled(record: AnyCard, typed: dict[str, Any]) -> dict[str, Any]:
+def settled_values(record: AnyCard, typed: dict[str, Any]) -> dict[str, Any]:
     """The typed values after a conflict was settled: "theirs" keeps what is stored."""
     return {
         name: getattr(record, name) if _taken(name) == "theirs" else value for name, value in typed.items()
     }
 
 
-def _conflict_rows(record: AnyCard, conflict: Conflict, typed: dict[str, Any]) -> list[dict[str, Any]]:
+def conflict_rows(record: AnyCard, conflict: Conflict, typed: dict[str, Any]) -> list[dict[str, Any]]:
     """The fields to settle, and those settled before on the same page with the side that was taken."""
     stale = {one.name for one in conflict.fields}
     settled = [

@@ -40,6 +40,7 @@ def actions(record: AnyCard) -> list[dict[str, str]]:
     asked = f"/privacy/requests/new?kind={record.KIND}&card={record.id}"
     offered = [
         (f"{base}/privacy/export", exports[record.KIND], "privacy_export"),
+        (f"{base}/privacy/correct", _("Correct…"), "privacy_desk"),
         (f"{base}/privacy/block", _("Block…"), "privacy_desk"),
         (f"{base}/privacy/erase", _("Erase the data…"), "privacy_desk"),
         (asked, _("Open request"), "privacy_desk"),

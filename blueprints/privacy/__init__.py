@@ -5,6 +5,7 @@ from blueprints.privacy import (
     bin,  # noqa: F401
     blocking,  # noqa: F401
     certificates,  # noqa: F401
+    correcting,  # noqa: F401
     deleting_many,  # noqa: F401
     desk,  # noqa: F401
     erasing,  # noqa: F401
