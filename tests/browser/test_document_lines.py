@@ -7,6 +7,7 @@ from sqlalchemy import select
 from models import Document, DocumentLine
 from services import items
 from tests.browser.support import Site
+from tests.documents.support import make_document
 from tests.support import factories as make
 
 
@@ -55,3 +56,27 @@ def test_an_invoice_is_typed_by_keyboard_alone(site: Site) -> None:
     )
     assert amounts == [Decimal("0"), Decimal("156")]
     assert site.read(lambda session: session.scalars(select(Document)).one().net) == Decimal("156")
+
+
+def test_r_con_3_a_line_is_added_once_however_quickly_it_is_typed_on(site: Site) -> None:
+    """R-CON-3: sent twice before the first answer is there, the second time with another quantity."""
+    document = site.do(lambda session: make_document(session).id)
+    page = site.visitor()
+    page.goto(f"/sales/invoices/{document}")
+    page.fill("#line-new-description", "Tea")
+    page.evaluate(
+        "() => { const form = document.getElementById('line-new-form'); form.requestSubmit();"
+        " document.getElementById('line-new-quantity').value = '12'; form.requestSubmit(); }"
+    )
+    page.locator("tr[data-line]:nth-child(2) [name=quantity][value='12']").wait_for()
+    assert page.locator("tr[data-line]").count() == 3 and page.locator("#line-new").count() == 1
+    page.fill("#line-new-description", "Coffee")
+    page.locator("#line-new-description").press("Tab")
+    page.locator("h1").click()
+    page.locator("tr[data-line]:nth-child(3) [name=description][value='Coffee']").wait_for()
+    lines = select(DocumentLine.description, DocumentLine.quantity).order_by(DocumentLine.position)
+    assert site.read(lambda session: [tuple(row) for row in session.execute(lines)]) == [
+        ("Bread", 2),
+        ("Tea", 12),
+        ("Coffee", 1),
+    ]
