@@ -78,7 +78,7 @@ def _measure(config: Config, samples: Samples, options: argparse.Namespace) -> r
             for what, measured in found.others.items():
                 _say(f"{what}: {measured}")
         if "personal" in options.only:
-            made = personal.Personal(config, server.port, server.megabytes).export()
+            made = personal.Personal(config, server.port, options.rows // 5, server.megabytes).export()
             found.others |= made
             for what, measured in made.items():
                 _say(f"{what}: {measured}")
@@ -95,7 +95,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", type=_sizes, default=sizes, help="numbers of contacts, with commas")
     parser.add_argument("--rounds", type=int, default=100, help="requests of each figure (100)")
     parser.add_argument("--seconds", type=float, default=20, help="seconds of each load (20)")
-    parser.add_argument("--rows", type=int, default=5000, help="rows of the import (5000)")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=5000,
+        help="rows of the import, and five times the invoices of the export (5000)",
+    )
     parser.add_argument("--only", type=_list, default=ONLY, help=f"some of {','.join(ONLY)}")
     parser.add_argument(
         "--minutes", type=int, default=0, help="minutes of a long load that watches the memory (0)"

@@ -18,7 +18,7 @@ from config import Config
 from models import Document, DocumentLine, DocumentTax, Job
 from models.base import now
 
-INVOICES, LINES = 1_000, 10
+LINES = 10
 CUSTOMER = 1
 LOOKS = 40
 ACTIVE = ("queued", "running")
@@ -29,10 +29,10 @@ _SHEETS = re.compile(rb'name="sheet" id="[^"]+" value="([a-z_]+)"')
 class Personal:
     """An office where a person with many invoices asks for their data."""
 
-    def __init__(self, config: Config, port: int, megabytes: Callable[[], float]) -> None:
+    def __init__(self, config: Config, port: int, invoices: int, megabytes: Callable[[], float]) -> None:
         self._engine = create_engine(config.sqlalchemy_url, poolclass=NullPool)
         self._browser, self._other = Browser(port), Browser(port, 1)
-        self._megabytes = megabytes
+        self._megabytes, self._invoices = megabytes, invoices
 
     def export(self) -> dict[str, str]:
         """How long the export takes, how much slower lists are meanwhile, and what memory it leaves."""
@@ -44,7 +44,7 @@ class Personal:
         meanwhile: list[float] = []
         seconds = self._made(meanwhile)
         slower = statistics.median(meanwhile or alone) / statistics.median(alone)
-        what = f"export of {INVOICES:,} invoices with {LINES} lines each"
+        what = f"export of {self._invoices:,} invoices with {LINES} lines each"
         return {
             f"{what}, as a job": f"{seconds:.1f} s",
             "a list opened meanwhile, compared with before": f"{slower:.2f} ×",
@@ -87,7 +87,7 @@ class Personal:
         """Issued invoices of one customer, past the doors."""
         begin, amount = date(2025, 1, 1), Decimal("129.35")
         with self._engine.begin() as connection:
-            for number in range(1, INVOICES + 1):
+            for number in range(1, self._invoices + 1):
                 document: dict[str, Any] = {
                     "kind": "invoice", "state": "draft", "customer_id": CUSTOMER, "name": "Bench Ltd",
                     "currency": "CAD", "document_date": begin + timedelta(days=number % 600),

@@ -137,7 +137,7 @@ def _page(
 ) -> Response:
     session = db.session()
     selection = selection or Selection(without_names=seen.flagged > 0, language=form.language.data)
-    open_request = exporting.request_of(session, record)
+    open_request = exporting.request_of(session, seen.scope)
     no = open_request.no if open_request is not None else register.next_no(session)
     office = pages.office()
     assert office is not None
@@ -156,6 +156,7 @@ def _page(
             problems=problems or {},
             problem=bool(problems),
             request_no=no,
+            unverified=open_request is None or open_request.identity_on is None,
             due=open_request.due_on if open_request is not None else None,
             parts=[_shown(part, selection) for part in seen.parts],
             total=seen.rows,

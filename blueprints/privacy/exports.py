@@ -89,6 +89,7 @@ def _shown(made: PrivacyExport) -> dict[str, Any]:
         "percent": jobs.percent(job) if job is not None else 0,
         "request_no": asked.no,
         "due": asked.due_on,
+        "unverified": asked.identity_on is None,
         "card": card,
         "message": message,
         "recipient": recipient,

@@ -43,6 +43,7 @@ TRAIL_NAMES: dict[str, Sentence] = {
     "identity_checked": _l("Identity checked"),
     "register_exported": _l("Register exported"),
     "settings_changed": _l("Privacy settings changed"),
+    "other_recipient_ignored": _l("Another recipient ignored"),
     "export_made": _l("Export made"),
     "export_sent": _l("Data sent"),
     "export_downloaded": _l("Data downloaded"),

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AnyCard, PrivacyExport, PrivacyRequest, User
+from models import MODELS, AnyCard, PrivacyExport, PrivacyRequest, User
 from models.base import now
 from services import accounts, datadir, jobs, places
 from services.errors import Refused, Sentence, TooOften
@@ -41,6 +41,8 @@ MOST_FILES = 500
 SHOWN_ROWS = 100
 # An address that was changed this lately is confirmed by the password first (R-MAIL-6).
 FRESH_ADDRESS = timedelta(hours=24)
+# The kinds of request that an export answers.
+_ANSWERED_BY_IT = ("access", "portability")
 _BASE_BYTES, _ROW_BYTES, _JSON_BYTES = 31_000, 70, 60
 
 
@@ -187,9 +189,22 @@ def is_fresh_address(user: User) -> bool:
     return timedelta(0) <= now() - changed < FRESH_ADDRESS
 
 
-def request_of(session: Session, card: AnyCard) -> PrivacyRequest | None:
-    """The open request that an export of this card would belong to; None when a new one will be opened."""
-    return register.open_request(session, card, "access")
+def request_of(session: Session, scope: Scope) -> PrivacyRequest | None:
+    """The open request that an export belongs to, begun on any card of the same person; None for none."""
+    asked = PrivacyRequest
+    for kind in MODELS:
+        query = select(asked).where(
+            asked.kind.in_(_ANSWERED_BY_IT),
+            asked.state.in_(register.UNANSWERED),
+            asked.subject_kind == kind,
+            asked.subject_id.in_(scope.of(kind)),
+        )
+        for found in session.scalars(query.order_by(asked.id.desc())):
+            card = session.get(MODELS[kind], found.subject_id)
+            # A person of a company has a scope of their own within the company's.
+            if card is not None and dossier.scope_of(session, card) == scope:
+                return found
+    return None
 
 
 def start(
@@ -206,7 +221,7 @@ def start(
     other_recipient: the form named another address, which is ignored and noted in the trail.
     """
     check_rate(session, by)
-    request = register.open_for_card(session, card, "access", by=by, channel="card")
+    request = request_of(session, seen.scope) or register.open_for_card(session, card, "access", by=by)
     if other_recipient:
         register.note(session, request, "other_recipient_ignored", by=by, fields=("to",))
     made = PrivacyExport(

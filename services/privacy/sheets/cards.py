@@ -20,6 +20,7 @@ from models import (
     TaxGroup,
 )
 from services import checks, fields
+from services.privacy import blocks
 from services.privacy.registry import Dossier, exports
 from services.privacy.sheets.rows import Names, Row, Sources, columns_of, day_of, read, titled
 
@@ -50,6 +51,8 @@ def export_links(session: Session, dossier: Dossier) -> Sources:
 
 
 def _identities(session: Session, dossier: Dossier, names: Names) -> Iterator[Row]:
+    # Computed through the links: a block on one card holds for all of them.
+    blocked = {kind: blocks.active_among(session, kind, dossier.scope.of(kind)) for kind in MODELS}
     for kind, card in _cards(session, dossier):
         yield Row(
             f"{card.no}",
@@ -78,7 +81,7 @@ def _identities(session: Session, dossier: Dossier, names: Names) -> Iterator[Ro
                 "currency": getattr(card, "currency", ""),
                 "created": card.created_at,
                 "modified": card.updated_at,
-                "privacy state": _("blocked for privacy") if _block_of(session, kind, card.id) else "",
+                "privacy state": _("blocked for privacy") if blocked[kind].get(card.id) else "",
             },
         )
 
