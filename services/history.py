@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Integer, bindparam, insert, select
 from sqlalchemy.orm import Session
@@ -83,6 +83,7 @@ def write_many(session: Session, lines: Sequence[Mapping[str, Any]]) -> None:
 
 
 _NEW = insert(HistoryEntry)
+
 # Made once: every card asks it, and making a statement takes longer than running it.
 _OF_CARD = (
     select(HistoryEntry)
@@ -95,10 +96,13 @@ _OF_CARD = (
 def of_card(
     session: Session, record: AnyCard | Document | Item, *, before: int | None = None, limit: int = 50
 ) -> list[HistoryEntry]:
-    """The latest lines of a card, document or item, newest first; `before` is where the last page ended."""
+    """The latest lines of a card, document or item, newest first; `before` is where the last page ended.
+
+    They have the attributes of entries and are no records: a page reads fifty of them, and changes none.
+    """
     query = _OF_CARD if before is None else _OF_CARD.where(HistoryEntry.id < before)
     values = {"kind": record.KIND, "record_id": record.id, "limit": limit}
-    return list(session.scalars(query, values))
+    return cast(list[HistoryEntry], session.connection().execute(query, values).all())
 
 
 def last_shared_change(session: Session, record: AnyCard, kind: str) -> HistoryEntry | None:

@@ -61,7 +61,7 @@ def persons(record: AnyCard, family: sync.Family | None = None) -> list[Contact]
 def neighbours(record: AnyCard) -> dict[str, Any]:
     """The cards before and after this one in the list by name (U-C5)."""
     place = {"name": record.search_name, "id": record.id}
-    found = db.session.execute(_beside(type(record)), place).one()
+    found = db.session.connection().execute(_beside(type(record)), place).one()
     return {"previous": found[0], "next": found[1]}
 
 

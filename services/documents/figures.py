@@ -51,7 +51,9 @@ def of_card(session: Session, card: AnyCard, linked: Iterable[AnyCard], today: d
     ids = {kind: next((one.id for one in cards if kind == one.KIND), None) for kind in _OWNERS}
     counts: dict[str, int] = {}
     owed: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
-    for kind, currency, number, balance, overdue in session.execute(_FIGURES, {**ids, "today": today}):
+    for kind, currency, number, balance, overdue in session.connection().execute(
+        _FIGURES, {**ids, "today": today}
+    ):
         if not currency:
             counts[kind] = number
             continue
@@ -62,7 +64,7 @@ def of_card(session: Session, card: AnyCard, linked: Iterable[AnyCard], today: d
     return OfCard(
         {kind: counts[kind] for kind in KINDS if kind in counts},
         [Owed(*key, *amounts) for key, amounts in sorted(owed.items())],
-        list(session.execute(_LATEST, ids)) if has_invoices else [],
+        list(session.connection().execute(_LATEST, ids)) if has_invoices else [],
     )
 
 

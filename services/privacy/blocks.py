@@ -90,7 +90,9 @@ def active_among(session: Session, kind: str, ids: Collection[int]) -> dict[int,
     if not ids:
         return {}
     today = _today(session)
-    rows = session.execute(block_queries.of_cards(kind), {"ids": list(ids), "today": today}).all()
+    rows = (
+        session.connection().execute(block_queries.of_cards(kind), {"ids": list(ids), "today": today}).all()
+    )
     rows = [row for row in rows if row.ground != "minor" or minors.is_young(session, row.until)]
     if not rows:
         return {}

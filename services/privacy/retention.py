@@ -209,7 +209,7 @@ def latest_release(session: Session, parties: Collection[tuple[str, int]]) -> da
     vendors = [id_ for kind, id_ in parties if kind == "vendor"]
     if not customers and not vendors:
         return None
-    rows = session.execute(_LATEST, {"customers": customers, "vendors": vendors}).all()
+    rows = session.connection().execute(_LATEST, {"customers": customers, "vendors": vendors}).all()
     until = _accounting(session) if rows else None
     return max(until(day, country).until for day, country in rows) if until is not None else None
 
