@@ -1,6 +1,6 @@
 """Filters and globals of the card and list templates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from blueprints.common import card_forms, display, pages
-from blueprints.common.record_types import RECORD_TYPES
+from blueprints.common.record_types import RECORD_TYPES, Section
 from extensions import db
 from models import MODELS, AnyCard, Contact
 from services import duplicates, fields, formats, relations
@@ -52,7 +52,6 @@ def install(app: Flask) -> None:
         card_names=lambda cards: display.enumeration(display.card_names(cards)),
         change_sentence=change_sentence,
         bool=bool,
-        filled=lambda values: [name for name, value in values.items() if value],
         relation_badge=relation_badge,
         whole=card_forms.whole,
     )
@@ -63,6 +62,7 @@ def install(app: Flask) -> None:
         wide_fields=("notes",),
         compared_fields=duplicates.FIELDS,
         rarely_filled=RARELY_FILLED,
+        rarely_filled_of=rarely_filled_of,
         fact_url=fact_url,
         history_url_of=history_url,
         hint_of=hint_of,
@@ -84,6 +84,11 @@ class Labels:
 @lru_cache
 def _labels(_locale: str) -> dict[str, str]:
     return {name: str(field.label) for name, field in fields.FIELDS.items()}
+
+
+def rarely_filled_of(section: Section, values: Mapping[str, str]) -> list[str]:
+    """The fields of a section that stay folded, for they are empty and mostly are."""
+    return [name for name in RARELY_FILLED if name in section.fields and not values[name]]
 
 
 def hint_of(name: str) -> str | None:

@@ -6,6 +6,7 @@ A template is known as "fr:records/card.html" inside the environment.
 """
 
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 from babel.support import NullTranslations, Translations
@@ -44,12 +45,23 @@ class LanguageEnvironment(Environment):
         self.template_class = SharedTemplate
         self.context_class = QuickContext
         self.as_html = as_html
+        self._at_hand: dict[tuple[str, str], Template] = {}
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
-        if parent is None and isinstance(name, str):
+        """A page loads fifty templates, most of them pieces and macros: after the first time they are at hand."""
+        if not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if parent is None:
             locale = get_locale()
-            name = f"{locale.language if locale is not None else 'en'}{_SIGN}{name}"
-        return super().get_template(name, parent, globals)
+            language = locale.language if locale is not None else "en"
+        else:
+            language = parent.partition(_SIGN)[0]
+        found = self._at_hand.get((language, name))
+        if found is None:
+            found = super().get_template(f"{language}{_SIGN}{name}", None, globals)
+            if not self.auto_reload:
+                self._at_hand[language, name] = found
+        return found
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """An attribute, or an entry of a mapping: of those, menus and rows ask mostly, and mostly in vain."""
@@ -60,9 +72,6 @@ class LanguageEnvironment(Environment):
         except AttributeError:
             return super().getattr(obj, attribute)
 
-    def join_path(self, template: str, parent: str) -> str:
-        return f"{parent.partition(_SIGN)[0]}{_SIGN}{template}"
-
 
 class SharedTemplate(Template):
     """A template whose macros are made once: all templates have the same globals, so nothing is compared."""
@@ -72,10 +81,11 @@ class SharedTemplate(Template):
 
 
 class QuickContext(Context):
-    """Calls macros without asking first which of many kinds of function they are: a card calls two hundred."""
+    """Calls macros and plain functions without asking first what each wants to know: a card calls two hundred."""
 
     def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if type(called) is not Macro:
+        kind = type(called)
+        if kind is not Macro and (kind is not FunctionType or hasattr(called, "jinja_pass_arg")):
             return super().call(called, *args, **kwargs)
         kwargs.pop("_loop_vars", None)
         kwargs.pop("_block_vars", None)
