@@ -158,6 +158,42 @@ def test_every_kind_of_card_has_its_dossier_and_its_section(do: Do, officer: Cli
     assert f"Personal data of {card.name}" in officer.page(f"{address}/privacy").text
 
 
+@pytest.mark.parametrize("kind", ["contact", "customer", "vendor", "bank_account"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_actions_of_the_section_are_worded_for_the_kind(
+    do: Do, client_of: ClientOf, kind: str, language: str
+) -> None:
+    """U-X18: the names of the office's first days; a clerk is offered the export alone, and each leads to its page."""
+    family = do(make_family)
+    card = family.contact if kind == "contact" else getattr(family, kind)
+    section = f"{kind}-{card.id}-privacy"
+    officer, clerk = client_of("privacy_officer", language=language), client_of("clerk", language=language)
+    address = f"/{ADDRESSES[kind]}/{card.id}"
+    offered = officer.page(address).one("section", id=section)
+    exports = {
+        "en": "Export %s privacy data",
+        "fr": "Exporter les données de confidentialité du %s",
+    }[language] % {
+        "en": {
+            "contact": "contact",
+            "customer": "customer",
+            "vendor": "vendor",
+            "bank_account": "bank account",
+        },
+        "fr": {
+            "contact": "contact",
+            "customer": "client",
+            "vendor": "fournisseur",
+            "bank_account": "compte bancaire",
+        },
+    }[language][kind]
+    assert offered.one("a", href=f"{address}/privacy/export").text == exports
+    for link in offered.all("a", css="button"):
+        officer.page(link["href"])
+    assert len(offered.all("a", css="button")) == 4
+    assert [link.text for link in clerk.page(address).one("section", id=section).all("a")] == [exports]
+
+
 def test_the_section_is_there_for_everybody_and_offers_what_its_reader_may(
     do: Do, client_of: ClientOf
 ) -> None:
