@@ -100,6 +100,9 @@ def ask_unblock(kind: str, id: int) -> Response:
 def unblock(kind: str, id: int) -> Any:
     """Lift a block, or take back one that was set by mistake a moment ago."""
     record, form = _card(kind, id), LiftForm()
+    if not request.form.get("block"):
+        form.problems["block"] = [_("Choose the block to lift.")]
+        return _unblock_page(record, form, 422)
     found = _block(record)
     try:
         if request.form.get("undo") == "yes":

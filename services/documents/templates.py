@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from models import Customer, Document, PartyTemplate, Vendor
 from services import clock, records
-from services.documents import changes, deleting, header, saving
+from services.documents import blocks, changes, deleting, header, saving
 from services.documents.kinds import of
 from services.errors import Refused
 
@@ -29,6 +29,7 @@ def only_one(session: Session, side: str) -> PartyTemplate | None:
 def party_of(session: Session, document: Document) -> Customer | Vendor:
     """The customer or vendor that has nothing but this document; Refused when there is none to change."""
     changes.check_open(document)
+    blocks.check_privacy(session, document)
     party = document.party
     if party is None or party not in deleting.offers(session, document):
         raise Refused(

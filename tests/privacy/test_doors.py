@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import MODELS, Document, Link, OutboxMessage, RelationCode
 from services import records
-from services.documents import converting, payments, saving
+from services.documents import converting, payments, saving, templates
 from services.errors import PrivacyBlocked
 from services.mail import outbox
 from services.mail.letters import Letter
@@ -172,6 +172,7 @@ def doors(place: Place) -> dict[str, list[Door]]:
         "documents.delete_line": [],
         "documents.move_line": [],
         "documents.refresh": [],
+        "documents.change_template": [],
         "documents.print_document": [(one, {}, f"{one}/print") for one in (quote, order)],
         "documents.send_mail": [(f"{one}/send", mail, "subject") for one in (quote, order, issued)],
     }
@@ -244,6 +245,7 @@ def test_lines_of_open_documents_stay_as_they_are(do: Do, place: Place) -> None:
             lambda: saving.delete_line(session, document, line, by=BY),
             lambda: saving.move_line(session, document, line, up=True, by=BY),
             lambda: saving.refresh(session, document, by=BY),
+            lambda: templates.party_of(session, document),
         ):
             with pytest.raises(PrivacyBlocked):
                 attempt()
