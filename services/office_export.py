@@ -1,5 +1,8 @@
 """The administrator's exports (X4): the whole database as one workbook, or the invoices between two dates.
 
+Who is blocked for privacy is left out, with quotes and orders: such data leaves by a request alone (Y-H8). What is
+issued stays, for the law keeps it.
+
 A job writes them, for they may take minutes: it reads one moment, nobody waits for it, and the file is for who asked.
 """
 
@@ -11,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, Job, Office, User
+from models import MODELS, Document, Job, Office, User
 from models.base import now
 from services import clock, exports, jobs, made_files, tables
 from services.documents import sheets
 from services.documents.sheets import INVOICES, ORDERS, QUOTES
 from services.errors import Invalid, NotFound, Refused, Sentence
+from services.privacy import blocks
 from services.tables import Cell
 from services.text import fold
 
@@ -44,10 +48,11 @@ class CardSheet:
     title: Sentence
     kind: str
     reader: exports.Reader
+    blocked: Select[Any]
 
     def count(self, session: Session) -> int:
         """How many cards there are."""
-        return session.scalar(select(func.count()).select_from(MODELS[self.kind])) or 0
+        return session.scalar(select(func.count()).select_from(self._query.order_by(None).subquery())) or 0
 
     def headings(self) -> list[str]:
         """The headings, in the language of the moment."""
@@ -68,7 +73,7 @@ class CardSheet:
     @property
     def _query(self) -> Select[Any]:
         model: Any = MODELS[self.kind]
-        return select(model).order_by(model.no, model.id)
+        return select(model).where(model.id.not_in(self.blocked)).order_by(model.no, model.id)
 
 
 AnySheet = CardSheet | sheets.Sheet
@@ -120,7 +125,10 @@ def make_all(session: Session, job: Job, data: Path, report: jobs.Report) -> dic
     """Write the whole database into one workbook."""
     reader = _reader(session, job)
     found: list[AnySheet] = [
-        *(CardSheet(title, kind, reader) for kind, title in _CARDS.items()),
+        *(
+            CardSheet(title, kind, reader, blocks.all_blocked(session, kind))
+            for kind, title in _CARDS.items()
+        ),
         sheets.items(_l("Items")),
     ]
     for title, of_lines, kinds in (
@@ -128,9 +136,10 @@ def make_all(session: Session, job: Job, data: Path, report: jobs.Report) -> dic
         (_l("Orders"), _l("Lines of orders"), ORDERS),
         (_l("Invoices"), _l("Lines of invoices"), INVOICES),
     ):
+        wanted = [] if kinds == INVOICES else _of_nobody_blocked(session)
         found += [
-            sheets.documents(title, kinds, reader.locale, reader.timezone),
-            sheets.lines(of_lines, kinds),
+            sheets.documents(title, kinds, reader.locale, reader.timezone, *wanted),
+            sheets.lines(of_lines, kinds, *wanted),
         ]
     found += [sheets.taxes(_l("Taxes"), INVOICES), sheets.paid(_l("Payments"), reader.timezone)]
     return _write(session, data, found, report, f"carnet-{_today(session)}")
@@ -186,6 +195,18 @@ def _write(
             book.add(str(sheet.title), sheet.headings(), counted(sheet.rows(session)), parts)
         file = made_files.write(data, ".xlsx", book.save)
     return {"file": file, "name": f"{name}.xlsx", "rows": done}
+
+
+def _of_nobody_blocked(session: Session) -> list[ColumnElement[bool]]:
+    owners = {
+        "customer": Document.customer_id,
+        "vendor": Document.vendor_id,
+        "contact": Document.contact_id,
+    }
+    return [
+        or_(column.is_(None), column.not_in(blocks.all_blocked(session, kind)))
+        for kind, column in owners.items()
+    ]
 
 
 def _reader(session: Session, job: Job) -> exports.Reader:

@@ -24,6 +24,7 @@ from models import Customer, Document, Job, SecurityEvent, User, UserSession
 from models.base import now
 from services import datadir, jobs, made_files, office_export, tables
 from services.documents import payments
+from services.privacy import blocks
 from tests.documents.support import BY, make_document, make_issued, tax_group
 from tests.support import factories as make
 from tests.support.client import Client
@@ -228,6 +229,23 @@ def test_x4_others_save_while_an_export_reads_and_it_shows_one_moment(
     assert [row["Name"] for row in taken(admin, job_id)["Customers"]] == [FORMULA]
     with app.app_context():
         assert db.session.scalar(select(Customer.id).where(Customer.name == "Latecomer Ltd"))
+
+
+@pytest.mark.usefixtures("office")
+def test_y_h8_who_is_blocked_for_privacy_is_left_out_but_for_what_is_issued(
+    admin: Client, app: Flask, config: Config, data: Database
+) -> None:
+    """Y-H8: the card, its quotes and orders leave by a request alone; the law keeps the invoices."""
+    with data() as session:
+        customer = session.scalars(select(Customer)).one()
+        blocks.add(session, customer, "withdrawal", by=BY)
+    job_id = ask(admin)
+    work_off(app, config, job_id)
+    book = taken(admin, job_id)
+    for title in ("Customers", "Quotes", "Lines of quotes", "Orders", "Lines of orders"):
+        assert book[title] == [], title
+    assert FORMULA not in {row["Name"] for row in book["Contacts"]}
+    assert len(book["Invoices"]) == 4 and len(book["Vendors"]) == 2
 
 
 def test_a_sheet_that_is_full_goes_on_in_another_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
