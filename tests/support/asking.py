@@ -56,6 +56,7 @@ PIECES = (
     *("outbox.download", "outbox.attachment"),
     *("settings.download_backup", "settings.download_export", "settings.overview", "settings.logo"),
     *("contacts.vcard", "documents.show_pdf", "privacy.export_register", "privacy.erasure_pdf"),
+    "privacy.export_file",
     *("lookup.suggest_parties", "lookup.all_parties", "lookup.suggest_items", "documents.lines"),
     *(f"{kind}.export" for kind in ("contacts", "customers", "vendors", "bank_accounts")),
 )
