@@ -83,7 +83,9 @@ def erase(kind: str, id: int) -> Any:
 def _erase(kind: str, id: int, config: Config) -> int:
     """Everything that one press of the button does, in one transaction; returns the number of the proof."""
     record = cards.load(BY_ADDRESS[kind], id)
-    found = erasing.preview(db.session(), _scope(record))
+    scope = _scope(record)
+    erasing.hold(db.session(), scope)
+    found = erasing.preview(db.session(), scope)
     check_plan(record, found, request.form.get("plan", ""))
     if found.reduced and request.form.get("action") != "reduce":
         raise _kept(found)

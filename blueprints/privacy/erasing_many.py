@@ -77,7 +77,9 @@ def _erase(record_type: RecordType, id: int, config: Config) -> int:
     record = session.get(MODELS[record_type.kind], id)
     if record is None:
         raise Refused(_("This card is gone."))
-    found = erasing.preview(session, _scope(record))
+    scope = _scope(record)
+    erasing.hold(session, scope)
+    found = erasing.preview(session, scope)
     one.check_plan(record, found, request.form.get(f"plan-{id}", ""))
     if found.reduced:
         raise Refused(_("%(no)s has issued documents, which the law keeps.", no=record.no))

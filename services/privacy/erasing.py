@@ -16,8 +16,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Document, PrivacyErasure, PrivacyRequest
-from services import history
+from models import MODELS, Document, PrivacyErasure, PrivacyRequest
+from services import deletion, history, sync
 from services.documents.guards import Invoiced
 from services.errors import Refused
 from services.history import Cause
@@ -91,6 +91,14 @@ def preview(session: Session, scope: Scope) -> Preview:
         )
     steps = plan(session, dossier)
     return Preview(scope, Going(session, dossier), steps, digest_of(scope, steps))
+
+
+def hold(session: Session, scope: Scope) -> None:
+    """Let nobody else save these cards until the transaction ends: what is planned now is what will be erased."""
+    for kind in MODELS:
+        cards = deletion.all_of(session, kind, sorted(scope.of(kind)))
+        if cards:
+            sync.families_of(session, kind, cards, lock=True)
 
 
 def digest_of(scope: Scope, steps: Sequence[Step]) -> str:

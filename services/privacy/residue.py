@@ -73,9 +73,12 @@ def scan(
 ) -> Residue:
     """Look for the rows of a plan that should be gone, and for the values of the subject.
 
-    Without the steps, after a restart, the rows that only an erased card can have are looked for.
+    Rows that came while the erasure was carried out are looked for by their cards; after a restart, without
+    the steps, only those that no card but an erased one can have.
     """
-    rows = _left_of_plan(session, steps) if steps is not None else _left_of_scope(session, scope)
+    rows = _left_of_scope(session, scope, steps or ())
+    if steps is not None:
+        rows |= _left_of_plan(session, steps)
     files = list(_files(config))
     size = sum(path.stat().st_size for path in files) or 1
     looked_for = list(values)[: max(FEWEST, min(MOST, MOST_BYTES // (3 * size)))]
@@ -100,6 +103,7 @@ def exempt(config: Config) -> list[Path]:
 
 # What only a card that is there can have.
 _OF_CARDS = ("links", "undo_entries", "import_rows")
+_WRITTEN_MEANWHILE = ("outbox_messages", "outbox_recipients", "history")
 
 
 def _left_of_plan(session: Session, steps: Sequence[Step]) -> dict[str, int]:
@@ -112,9 +116,12 @@ def _left_of_plan(session: Session, steps: Sequence[Step]) -> dict[str, int]:
     return left
 
 
-def _left_of_scope(session: Session, scope: Scope) -> dict[str, int]:
+def _left_of_scope(session: Session, scope: Scope, steps: Sequence[Step]) -> dict[str, int]:
     found = dossier.collect(session, scope)
-    return {table: len(ids) for table in _OF_CARDS if (ids := found.of(table))}
+    stays = {(step.table, id_) for step in steps if step.action != DELETE for id_ in step.ids}
+    tables = _OF_CARDS + (_WRITTEN_MEANWHILE if steps else ())
+    left = {table: [id_ for id_ in found.of(table) if (table, id_) not in stays] for table in tables}
+    return {table: len(ids) for table, ids in left.items() if ids}
 
 
 def _texts(session: Session, step: Step) -> Iterator[str]:
