@@ -43,13 +43,10 @@ TRAIL_NAMES: dict[str, Sentence] = {
     "identity_checked": _l("Identity checked"),
     "register_exported": _l("Register exported"),
     "settings_changed": _l("Privacy settings changed"),
-    "other_recipient_ignored": _l("Another recipient ignored"),
-    "export_made": _l("Export made"),
     "export_sent": _l("Data sent"),
     "export_downloaded": _l("Data downloaded"),
-    "block_added": _l("Blocked"),
-    "block_lifted": _l("Block lifted"),
     "erase_forged": _l("Erasure with a forged plan refused"),
+    "other_recipient_ignored": _l("Another recipient ignored"),
 }
 # The records that prove steps.
 _PROOFS: dict[str, Sentence] = {

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from blueprints.common import display, htmx, streams
 from blueprints.common.access import access
-from blueprints.privacy import shown
+from blueprints.privacy import desk, shown
 from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import PrivacyRequest, TrailEntry
 from services import fields
-from services.privacy import trail
+from services.privacy import blocks, trail
 
 
 @blueprint.get("/privacy/trail")
@@ -39,14 +39,21 @@ def show_trail() -> Any:
 def _row(entry: TrailEntry) -> dict[str, Any]:
     label = fields.KIND_NAMES.get(entry.kind, entry.kind)
     record = _("%(kind)s %(no)s", kind=label, no=entry.record_id) if entry.record_id is not None else label
-    counts = [f"{name} {count}" for name, count in entry.counts.items()]
+    names = [_field(name) for name in entry.fields]
+    counts = [f"{desk.TABLES.get(name, name)} {count}" for name, count in entry.counts.items()]
     return {
         "entry": entry,
         "done": shown.trail_name(entry.action),
         "by": display.user_name(entry.actor_id),
         "record": record,
-        "details": ", ".join([*entry.fields, *counts]),
+        "details": ", ".join([*names, *counts]),
     }
+
+
+def _field(name: str) -> str:
+    """A field as its card names it, the ground of a block, or the code where there are no words."""
+    known = fields.FIELDS.get(name)
+    return str(known.label if known is not None else blocks.GROUNDS.get(name, name))
 
 
 def _request_ids(entries: list[TrailEntry]) -> dict[str, int]:

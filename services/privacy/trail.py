@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models import TrailEntry, TrailHead, User
@@ -82,10 +82,14 @@ def write(
 
 
 def verify(session: Session) -> list[Problem]:
-    """Everything that is wrong with the trail, in order, up to a hundred problems; none when it is whole."""
+    """Everything that is wrong with the trail, in order, up to a hundred problems; none when it is whole.
+
+    Others may go on writing meanwhile: what they add is left out.
+    """
+    end, digest = _end(session)
     problems: list[Problem] = []
     expected, previous = 1, ""
-    for row in _lines(session):
+    for row in _lines(session, end):
         if row["id"] != expected:
             problems.append(Problem(expected, _missing(expected, row["id"] - 1)))
         elif row["previous"] != previous:
@@ -97,7 +101,11 @@ def verify(session: Session) -> list[Problem]:
         if len(problems) >= MOST_PROBLEMS:
             return problems
         expected, previous = row["id"] + 1, row["digest"]
-    return [*problems, *_problems_of_end(session, expected - 1, previous)]
+    if expected <= end:
+        problems.append(Problem(expected, _missing(expected, end)))
+    elif digest != previous or _goes_on_after_its_end(session):
+        problems.append(Problem(end, _l("The trail does not end where it was last written.")))
+    return problems
 
 
 def length(session: Session) -> int:
@@ -148,12 +156,12 @@ def _digest(line: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _lines(session: Session) -> Iterator[Mapping[str, Any]]:
-    """Every line in order, as it stands in the database, some at a time."""
+def _lines(session: Session, end: int) -> Iterator[Mapping[str, Any]]:
+    """Every line up to the end in order, as it stands in the database, some at a time."""
     columns = [getattr(TrailEntry, name) for name in (*_SEALED, "digest")]
+    query = select(*columns).where(TrailEntry.id <= end).order_by(TrailEntry.id).limit(_AT_ONCE)
     last: int | None = None
     while True:
-        query = select(*columns).order_by(TrailEntry.id).limit(_AT_ONCE)
         found = session.execute(query if last is None else query.where(TrailEntry.id > last)).mappings().all()
         yield from (dict(row) for row in found)
         if len(found) < _AT_ONCE:
@@ -161,14 +169,15 @@ def _lines(session: Session) -> Iterator[Mapping[str, Any]]:
         last = found[-1]["id"]
 
 
-def _problems_of_end(session: Session, last: int, digest: str) -> list[Problem]:
+def _end(session: Session) -> tuple[int, str]:
     head = session.execute(select(TrailHead.last, TrailHead.digest).where(TrailHead.id == 1)).first()
-    kept = (head.last, head.digest) if head is not None else (0, "")
-    if kept[0] > last:
-        return [Problem(last + 1, _missing(last + 1, kept[0]))]
-    if kept != (last, digest):
-        return [Problem(last, _l("The trail does not end where it was last written."))]
-    return []
+    return (head.last, head.digest) if head is not None else (0, "")
+
+
+def _goes_on_after_its_end(session: Session) -> bool:
+    """Whether there are lines that the end does not know; both are written together, and the end is read last."""
+    last = session.scalar(select(func.max(TrailEntry.id))) or 0
+    return last > _end(session)[0]
 
 
 def _missing(first: int, last: int) -> Sentence:

@@ -144,6 +144,9 @@ def test_the_trail_is_a_page_for_administrators_and_the_privacy_officer(
     )
     changed = {"en": "Privacy settings changed", "fr": "Paramètres de confidentialité modifiés"}[language]
     page = admin.page("/privacy/trail")
+    assert ("Documents 2" in page.text) and (
+        "Name, E-mail" if language == "en" else "Nom, Courriel"
+    ) in page.text
     assert changed in page.text and "PR-2026-001" in page.text
     page = officer.page("/privacy/trail")
     assert changed not in page.text
