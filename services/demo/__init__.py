@@ -28,7 +28,7 @@ from models import (
     User,
 )
 from services import accounts, database, deletion, fields, links, passwords, records, settings
-from services.demo import papers
+from services.demo import papers, talk
 from services.demo.cards import ENTRIES, Entry, PartyEntry
 from services.demo.story import EVENTS, Changed, Deleted, Event, Linked, Unlinked
 
@@ -117,7 +117,7 @@ def build(session: Session) -> None:
         _templates(session)
         papers.prepare(session, office, by=users["zoe"])
         made: dict[str, Document] = {}
-        for step in sorted((*ENTRIES, *EVENTS, *papers.STEPS), key=lambda one: -one.days):
+        for step in sorted((*ENTRIES, *EVENTS, *papers.STEPS, *talk.TALKS), key=lambda one: -one.days):
             go(step.days)
             if isinstance(step, Entry):
                 _enter(session, step, users)
@@ -125,6 +125,8 @@ def build(session: Session) -> None:
                 _enter_party(session, office, step, users)
             elif isinstance(step, papers.Step):
                 papers.take(session, step, made, users[step.by])
+            elif isinstance(step, talk.Talk):
+                talk.happen(session, step, users[step.by])
             else:
                 _happen(session, step, users[step.by])
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import MODELS, BankAccount, Contact, Document, Item, Office
-from services import clock, history, items, settings
+from services import clock, history, interactions, items, settings
+from services.demo import talk
 from services.documents import converting, issuing, numbering, parties, payments, saving
 from services.documents.kinds import KINDS
 from services.printing import composing
@@ -45,7 +46,7 @@ WOOD: tuple[Line, ...] = (
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a document: made for a card, made from another, issued, sent, paid or cancelled."""
+    """One step of a document: made for a card, made from another, issued, printed, sent, paid or cancelled."""
 
     days: int
     by: str
@@ -79,11 +80,13 @@ STEPS: tuple[Step, ...] = (
     *_overdue(40, "roy-2", "2"),
     Step(39, "marcus", "harbour", "make", "blanket_order", "Harbour Hotel", CHAIRS, values={"reference": "HH-2209"}),
     Step(39, "marcus", "harbour", "send"),
+    Step(39, "marcus", "harbour", "print"),
     Step(38, "antoine", "beaulieu-quote", "make", "quote", "Architectes Beaulieu", SHELVES,
          values={"subject": "Bibliothèque de la salle de réunion", "discount_percent": Decimal(5)}),
     Step(37, "antoine", "beaulieu-order", "convert", "order", source="beaulieu-quote"),
     Step(36, "marcus", "maple", "convert", "invoice", source="maple-order"),
     Step(36, "marcus", "maple", "issue"),
+    Step(36, "marcus", "maple", "mail"),
     *_overdue(36, "roy-3", "1"),
     Step(35, "antoine", "wood-bill", "convert", "purchase_invoice", source="wood",
          values={"vendor_invoice_no": "4471-118"}),
@@ -93,6 +96,7 @@ STEPS: tuple[Step, ...] = (
     Step(34, "marcus", "lakeside", "issue"),
     Step(33, "antoine", "beaulieu", "convert", "invoice", source="beaulieu-order"),
     Step(33, "antoine", "beaulieu", "issue"),
+    Step(33, "antoine", "beaulieu", "mail"),
     Step(32, "marcus", "tools", "make", "purchase_order", "Green Mountain Tools",
          (("", "Band saw blades, 1/2 in", "6", "38.50"),)),
     Step(31, "antoine", "clinic-order", "make", "service_order", "Clinique vétérinaire du Parc",
@@ -110,6 +114,7 @@ STEPS: tuple[Step, ...] = (
     Step(26, "antoine", "ruelle", "make", "invoice", "Théâtre de la Ruelle",
          (("", "Praticables pour la scène", "8", "118"),)),
     Step(26, "antoine", "ruelle", "issue"),
+    Step(26, "antoine", "ruelle", "print"),
     Step(25, "marcus", "oneill", "make", "service_order", "Margaret O’Neill",
          (("REP-H", "Repair of two dining chairs", "2", "75"),)),
     Step(24, "antoine", "clinic", "convert", "invoice", source="clinic-order"),
@@ -166,7 +171,14 @@ def take(session: Session, step: Step, made: dict[str, Document], by: int) -> No
         case "send":
             document = made[step.key]
             numbering.give(session, document, history.cause(by))
-            issuing.keep_sent_pdf(session, document, composing.content_of(session, document), by=by)
+            content = composing.content_of(session, document)
+            issuing.keep_sent_pdf(session, document, content, by=by)
+            talk.mail(session, document, content, by)
+        case "mail":
+            document = made[step.key]
+            talk.mail(session, document, composing.content_of(session, document), by)
+        case "print":
+            interactions.record(session, f"print_{made[step.key].kind}", by=by, document=made[step.key])
         case "pay":
             _pay(session, made[step.key], step.values, by)
         case "cancel":

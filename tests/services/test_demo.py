@@ -18,8 +18,10 @@ from models import (
     Customer,
     Document,
     HistoryEntry,
+    Interaction,
     Link,
     Office,
+    OutboxMessage,
     PartyTemplate,
     User,
     Vendor,
@@ -164,3 +166,16 @@ def test_it_is_built_once_and_says_who_can_sign_in(
     assert len(before["users"]) == len(demo.USERS)
     said = capsys.readouterr().out
     assert demo.PASSWORD in said and "zoe@atelier-roy.example" in said
+
+
+def test_it_said_and_wrote_something_in_both_languages(sample: Session) -> None:
+    """I1, I2, I4: entries by hand of each kind, a cancelled one, mails of documents, and one that waits."""
+    entries = sample.scalars(select(Interaction)).all()
+    assert {"call", "meeting", "letter", "note"} <= {one.action for one in entries}
+    automatic = {"email_quote", "email_invoice", "email_card", "print_blanket_order", "convert"}
+    assert automatic <= {one.action for one in entries}
+    assert [one.subject for one in entries if one.cancelled_at is not None] == ["The chairs are ready"]
+    messages = sample.scalars(select(OutboxMessage)).all()
+    assert [one.subject for one in messages if one.state == "waiting"] == ["Votre devis"]
+    bodies = " ".join(one.body for one in messages if one.state == "sent")
+    assert "Bonjour" in bodies and "Hello" in bodies
