@@ -62,7 +62,7 @@ def _invoice(row: Any, today: date) -> dict[str, Any]:
     badge: Any = ("bad", _("Overdue")) if overdue else None
     return {
         "url": pages.document_url(row.kind, row.id),
-        "no": row.no or _("without number"),
+        "no": row.no or _("no number"),
         "day": formats.format_date(row.document_date, locale),
         "total": formats.format_money(row.total, row.currency, locale),
         "badge": ("warn", STATES["draft"]) if row.state == "draft" else badge,

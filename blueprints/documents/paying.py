@@ -39,7 +39,9 @@ def list_payments(kind: str, id: int) -> Any:
     locale, session = pages.number_locale(), db.session()
     open_now = payments.open_amount(session, document)
     today = formats.format_date(clock.today(records.office(session)), locale)
-    shown = {"amount": formats.format_price(open_now, document.currency, locale), "date": today}
+    usual = document.party.payment_method if document.party is not None else ""
+    amount = formats.format_price(open_now, document.currency, locale)
+    shown = {"amount": amount, "date": today, "method": usual}
     return _page(document, PaymentForm(formdata=None, data=shown))
 
 

@@ -103,7 +103,9 @@ def _made(document: Document) -> list[AnyCard]:
     named = request.args.getlist("also")
     if not named or not _is_open(document) or not rights.can("edit_documents"):
         return []
-    return [card for card in deleting.offers(db.session(), document) if f"{card.KIND}-{card.id}" in named]
+    party = [document.party] if document.party is not None else []
+    found = dict.fromkeys([*party, *deleting.offers(db.session(), document)])
+    return [card for card in found if f"{card.KIND}-{card.id}" in named]
 
 
 def _section_rows(document: Document, name: str) -> list[tuple[Any, str]]:

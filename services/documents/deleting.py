@@ -46,7 +46,9 @@ def offers(session: Session, document: Document) -> list[AnyCard]:
     if party is None:
         return _contact_alone(session, document)
     found = guards.verdict(session, party)
-    if found.sentence is not None or [one.id for one in found.goes_along] != [document.id]:
+    # An open order keeps its customer, and goes before it.
+    all_of_it = found.goes_along if found.sentence is None else found.in_the_way
+    if found.can_be_blocked or [one.id for one in all_of_it] != [document.id]:
         return []
     contacts = [session.get_one(Contact, link.contact_id) for link in records.links_of(session, party)]
     return [party, *(one for one in contacts if not guards.verdict(session, one).goes_along)]

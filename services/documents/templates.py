@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from models import Customer, Document, PartyTemplate, Vendor
 from services import clock, records
-from services.documents import blocks, changes, deleting, header, saving
+from services.documents import blocks, changes, header, saving
 from services.documents.kinds import of
 from services.errors import Refused
 
@@ -27,11 +27,11 @@ def only_one(session: Session, side: str) -> PartyTemplate | None:
 
 
 def party_of(session: Session, document: Document) -> Customer | Vendor:
-    """The customer or vendor that has nothing but this document; Refused when there is none to change."""
+    """The customer or vendor that has nothing but this document and quotes; Refused when there is none to change."""
     changes.check_open(document)
     blocks.check_privacy(session, document)
     party = document.party
-    if party is None or party not in deleting.offers(session, document):
+    if party is None or _has_more(session, document, party):
         raise Refused(
             _l(
                 "Only a card that was made for this document takes another template here. Open the card instead."
@@ -56,3 +56,13 @@ def change(session: Session, document: Document, template: PartyTemplate, *, by:
     if of(document).is_credit:
         follows.remove("payment_terms_id")
     return saving.save_header(session, document, {name: first[name] for name in follows}, by=by)
+
+
+def _has_more(session: Session, document: Document, party: Customer | Vendor) -> bool:
+    """Whether a card has other documents than this one, and than the quotes that its contact brought along."""
+    others = select(Document.id).where(
+        getattr(Document, f"{party.KIND}_id") == party.id,
+        Document.id != document.id,
+        Document.kind.not_in(("quote", "purchase_quote")),
+    )
+    return session.scalar(others.limit(1)) is not None

@@ -55,7 +55,7 @@ def test_o1_another_template_for_the_customer_that_was_made(app: Flask, language
     assert client.post(f"{address}/template", values).status_code == 409
 
 
-@pytest.mark.parametrize(("kind", "cards"), [("invoices", 2), ("quotes", 1)])
+@pytest.mark.parametrize(("kind", "cards"), [("invoices", 2), ("orders", 2), ("quotes", 1)])
 def test_d8_undo_in_a_new_document_takes_back_what_it_made(app: Flask, kind: str, cards: int) -> None:
     """D8: a name that nobody knew; the page behind Undo has the new cards ticked, and then only the bin has them."""
     client = Client(app, role="clerk")
