@@ -182,6 +182,9 @@ def _copy(session: Session, document: Document, target: str, cause: Cause) -> Do
     today = clock.today(office)
     kind = KINDS[target]
     values: dict[str, Any] = {name: getattr(document, name) for name in _HEADER}
+    if document.party is not None and not document.is_issued:
+        # A quote that its contact carried has the number of the contact.
+        values["party_no"] = document.party.no
     new = Document(
         kind=target,
         state=kind.first_state,

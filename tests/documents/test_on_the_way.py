@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Contact, Customer, Document, PartyTemplate, PaymentTerms
 from services import records
+from services.documents import converting
 from tests.documents.support import make_document, tax_group
 from tests.support import factories as make
 from tests.support.client import Client
@@ -110,3 +111,16 @@ def test_o2_a_person_at_a_customer_is_found_and_named_on_the_document(app: Flask
     write(app, block)
     options = client.fragment(f"/lookup/parties?kind=invoice&q={name}").all(role="option")
     assert [one.get("aria-disabled") for one in options if name in one.text][0] == "true"
+
+
+def test_o1_what_becomes_of_a_contacts_quote_has_the_number_of_the_customer(app: Flask) -> None:
+    """O1, O4: the quote keeps the number of its contact; the order prints that of the customer made on the way."""
+
+    def ordered(session: Session) -> tuple[str, str, str]:
+        contact = make.make_contact(session, "Not yet Ltd")
+        quote = make_document(session, "quote", contact)
+        order = converting.convert(session, quote, "order", by=make.BY).document
+        return quote.party_no, order.party_no, order.customer.no if order.customer else ""
+
+    of_quote, of_order, of_customer = write(app, ordered)
+    assert of_quote.startswith("CT") and of_order == of_customer == "C00001"
