@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from extensions import Base
 from models import (
     MODELS,
+    Contact,
     Document,
     DocumentFile,
     DocumentLine,
@@ -17,12 +18,15 @@ from models import (
     HistoryEntry,
     Interaction,
     OutboxRecipient,
+    PrivacyExport,
+    PrivacyRequest,
 )
+from services.privacy import dossier as dossiers
 from services.privacy import modules, retention
 from services.privacy.fates import DELETE, REDUCE, WAIT
 from services.privacy.going import Going
-from services.privacy.reaching import chunks, keys_where
-from services.privacy.registry import Dossier, Step, plans
+from services.privacy.reaching import chunks, keys_named, keys_where
+from services.privacy.registry import Dossier, Scope, Step, plans
 
 # Why a row goes or stays, as the page and the certificate word it.
 ASKED, REFERENCE, ACCOUNTING, OPEN_ORDER, REGISTER = (
@@ -159,8 +163,30 @@ def desk(session: Session, dossier: Dossier) -> Steps:
     return [
         *step(session, name, "privacy_requests", "empty", REGISTER, dossier.of("privacy_requests")),
         *step(session, name, "privacy_blocks", "empty", REGISTER, dossier.of("privacy_blocks")),
-        *step(session, name, "privacy_exports", "empty", REGISTER, dossier.of("privacy_exports")),
+        *step(
+            session,
+            name,
+            "privacy_exports",
+            "empty",
+            REGISTER,
+            {*dossier.of("privacy_exports"), *_exports_around(session, dossier)},
+        ),
     ]
+
+
+def _exports_around(session: Session, found: Dossier) -> set[int]:
+    """The exports about linked cards whose files still wait: the subject stands in them among the others."""
+    around: set[tuple[str, int]] = set()
+    for fate in Going(session, found).fates.values():
+        if (fate.card.KIND, fate.card.id) in around:
+            continue
+        around |= set(dossiers.scope_of(session, fate.card))
+        if isinstance(fate.card, Contact) and fate.card.company is not None:
+            around |= set(dossiers.scope_of(session, fate.card.company))
+    scope = Scope(**{kind: frozenset(id_ for of, id_ in around if of == kind) for kind in MODELS})
+    request, export = PrivacyRequest, PrivacyExport
+    asked = keys_named(session, request.id, request.subject_kind, request.subject_id, scope)
+    return keys_where(session, export.id, export.request_id, asked, export.state != "gone")
 
 
 def _until(session: Session, ids: Collection[int]) -> dict[str, list[int]]:

@@ -18,13 +18,15 @@ from models import (
     OutboxMessage,
     PrivacyBlock,
     PrivacyErasure,
+    PrivacyExport,
+    PrivacyRequest,
     UndoEntry,
     Vendor,
 )
-from services import deletion, interactions, records, sync
+from services import datadir, deletion, interactions, records, sync
 from services.documents import converting
 from services.documents.guards import Invoiced
-from services.privacy import certificate, dossier, erasing, registry
+from services.privacy import certificate, dossier, erasing, register, registry
 from services.privacy.registry import Erased, Step
 from tests.documents.support import issue, make_document, make_issued
 from tests.privacy import canary
@@ -222,3 +224,18 @@ def test_r_inv_1_series_stay_gapless_and_issued_invoices_as_they_were(
     assert (first.no, first.name, first.version) == before
     second = make_issued(session, "invoice", make_customer(session, "Next Ltd"))
     assert int(second.no[-5:]) == int(first.no[-5:]) + 1
+
+
+def test_r_priv_1_files_about_the_company_that_wait_go_too(session: Session, config: Config) -> None:
+    """R-PRIV-1: a person stands in the export of the company; it can be made again without them."""
+    family = make_family(session)
+    asked = register.open_for_card(session, family.customer, "access", by=BY)
+    made = PrivacyExport(request_id=asked.id, state="made", form="xlsx")
+    session.add(made)
+    session.flush()
+    file = datadir.exports(config.data) / f"{made.id}.xlsx"
+    file.write_bytes(b"PK")
+    session.commit()
+    erase(session, config, family.person)
+    assert not file.exists() and session.get_one(PrivacyExport, made.id).state == "gone"
+    assert session.get_one(PrivacyRequest, asked.id).subject_label == "Family Ltd"
