@@ -46,6 +46,13 @@ def hidden_count(kind: str) -> int:
     return db.session.scalar(counted) or 0
 
 
+def hidden_cards(kinds: Collection[str]) -> set[tuple[str, int]]:
+    """The cards of these kinds that are left out of what this user is shown by itself."""
+    if not _are_any():
+        return set()
+    return {(kind, id_) for kind in kinds for id_ in db.session.scalars(blocks.hidden(kind, _today()))}
+
+
 def not_to_choose(kind: str, ids: Collection[int]) -> tuple[dict[int, str], set[int]]:
     """Why cards that are suggested cannot be chosen, by id, and those of them whose names are not shown."""
     found = blocks.active_among(db.session(), kind, ids)

@@ -6,8 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from blueprints.common import pages
+from blueprints.common import pages, privacy_blocks
 from extensions import db
+from models import MODELS
 from services import recent
 from services.documents.kinds import KINDS
 
@@ -23,8 +24,10 @@ class Opened:
 
 
 def latest(limit: int) -> list[Opened]:
-    """What the user opened last, the latest first."""
-    return [_shown(one) for one in recent.latest(db.session(), current_user, limit)]
+    """What the user opened last, the latest first; without cards that were hidden since (R-INV-2)."""
+    found = recent.latest(db.session(), current_user, limit)
+    hidden = privacy_blocks.hidden_cards(MODELS.keys()) if found else set()
+    return [_shown(one) for one in found if (one.kind, one.id) not in hidden]
 
 
 def _shown(one: Any) -> Opened:

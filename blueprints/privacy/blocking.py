@@ -26,9 +26,9 @@ class BlockForm(PlainForm):
     ground = SelectField(
         _l("Ground"), choices=[(name, blocks.GROUNDS[name]) for name in blocks.OFFERED], validate_choice=False
     )
-    reason = StringField(_l("Reason"))
+    reason = StringField(_l("Explanation"))
     since = StringField(_l("Blocked since"))
-    until = StringField(_l("Until"))
+    until = StringField(_l("Blocked until"))
     review_on = StringField(_l("Look at it again on"))
 
     def values(self) -> dict[str, Any]:

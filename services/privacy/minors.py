@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Contact, Office
 from services import clock, database
-from services.privacy import settings
+from services.privacy import regimes, settings
 
 # Quebec: act respecting the protection of personal information in the private sector, s. 4.1.
 # Canada: guidelines of the privacy commissioner for obtaining consent. European Union: GDPR art. 8.
@@ -19,15 +19,12 @@ AGES = {"QC": 14, "CA": 13, "EU": 16}
 # What a member state made of art. 8; France: loi Informatique et Libertés, art. 45.
 AGES_IN_EUROPE = {"FR": 15}
 OLDEST = 130
-_QUEBEC = ("qc", "québec", "quebec")
 
 
 def age_of_consent(session: Session) -> int:
     """From which age a person agrees alone, by the law that the office answers to."""
     office = _office(session)
-    regime = settings.present(session).regime
-    if not regime and office.country == "CA":
-        regime = "QC" if office.region.strip().casefold() in _QUEBEC else "CA"
+    regime = regimes.of_office(office, settings.present(session))
     if regime in ("QC", "CA"):
         return AGES[regime]
     return AGES_IN_EUROPE.get(office.country, AGES["EU"])
