@@ -8,6 +8,7 @@ a column of the card; neither sets nor clears the other.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -161,8 +162,9 @@ def any_hidden(session: Session) -> bool:
     return session.scalar(block_queries.any_for(HIDING), values) is not None
 
 
+@lru_cache(maxsize=16)
 def hidden(kind: str, today: date) -> Select[Any]:
-    """The ids of the cards of a kind that only the privacy desk reads in lists (R-INV-2)."""
+    """The ids of the cards of a kind that only the privacy desk reads in lists (R-INV-2); made once a day."""
     return block_queries.cards(kind, block_queries.holding(today, PrivacyBlock.ground.in_(HIDING)))
 
 
