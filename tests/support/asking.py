@@ -97,13 +97,18 @@ def ask(
     return client.post(url, {**data, **(typed or {})}, headers=headers)
 
 
+# The export of a person's data was made by the administrator.
+OF_OTHERS = {"clerk": ("privacy.export_state",)}
+
+
 def readable_pages(app: Flask, world: World, role: str) -> list[str]:
-    """The addresses of all pages that a role may read."""
+    """The addresses of all pages that a role may read; what somebody made for themselves is theirs alone."""
     return [
         address(app, world, endpoint, method)
         for method, permission, endpoint, _rule in GUARDED
         if method == "GET" and role in MAY[permission]
         if endpoint not in PIECES and not endpoint.endswith(".section")
+        if endpoint not in OF_OTHERS.get(role, ())
     ]
 
 
