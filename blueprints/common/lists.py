@@ -11,15 +11,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import Integer, Select, bindparam, func, select, tuple_
 
-from blueprints.common import access, filters, htmx, list_rows, privacy_blocks
+from blueprints.common import access, filters, htmx, list_addresses, list_rows, privacy_blocks
 from blueprints.common.record_types import RECORD_TYPES, Column, RecordType
 from extensions import db
 from models import MODELS
 from services import database, search, text
 from services.errors import Invalid, Refused
-
-SIZES = (50, 100, 200)
-END = "end"
 
 
 @dataclass
@@ -82,14 +79,10 @@ class ListView:
 
     def page_urls(self) -> dict[str, str | None]:
         """Addresses of the first, previous, next and last page; None at that end."""
-        first, last = (self.rows[0].id, self.rows[-1].id) if self.rows else (None, None)
-        anew: dict[str, str | None] = {"after": None, "before": None}
-        return {
-            "first": self.url(**anew) if self.has_previous else None,
-            "previous": self.url(**{**anew, "before": str(first)}) if self.has_previous else None,
-            "next": self.url(**{**anew, "after": str(last)}) if self.has_next else None,
-            "last": self.url(**{**anew, "before": END}) if self.has_next else None,
-        }
+        ends = (self.rows[0].id, self.rows[-1].id) if self.rows else None
+        return list_addresses.page_urls(
+            self.url, ends, has_previous=self.has_previous, has_next=self.has_next
+        )
 
     def only_urls(self) -> dict[str, str]:
         """For each column with a filter that is not set: the address that the value of a cell completes (U-L4)."""
@@ -108,10 +101,7 @@ class ListView:
 
     def size_links(self) -> list[dict[str, Any]]:
         """The page sizes that can be chosen."""
-        return [
-            {"label": str(size), "url": self.url(size=str(size)), "current": size == self.size}
-            for size in SIZES
-        ]
+        return list_addresses.size_links(self.url, self.size)
 
 
 def list_page(record_type: RecordType) -> Any:
@@ -135,13 +125,8 @@ def list_page(record_type: RecordType) -> Any:
 
 def read_view(record_type: RecordType) -> ListView:
     """What the address asks for; anything outside the fixed lists is a 400 (R-WEB-6)."""
-    wanted = request.args.get("sort", "")
-    sort, descending = wanted.removeprefix("-") or "name", wanted.startswith("-")
-    if not any(column.name == sort and column.sort for column in record_type.columns):
-        abort(400)
-    size = request.args.get("size", str(SIZES[0]))
-    if size not in {str(one) for one in SIZES}:
-        abort(400)
+    sorts = [column.name for column in record_type.columns if column.sort]
+    sort, descending, size = list_addresses.asked_for(sorts, "name")
     known = {"q", "sort", "size", *(one.name for one in record_type.filters)}
     parameters = {name: value for name, value in request.args.items() if name in known and value}
     columns = _columns(record_type)
@@ -153,7 +138,7 @@ def read_view(record_type: RecordType) -> ListView:
         sort=sort,
         descending=descending,
         columns=columns,
-        size=int(size),
+        size=size,
         parameters=parameters,
     )
 
@@ -180,7 +165,9 @@ def chosen_ids() -> list[int]:
     sent = (request.form if request.method == "POST" else request.args).getlist("ids")
     if not sent:
         raise Refused(_("Tick the rows in the list first."))
-    if len(sent) > SIZES[-1] or not all(one.isascii() and one.isdigit() and len(one) < 10 for one in sent):
+    if len(sent) > list_addresses.SIZES[-1] or not all(
+        one.isascii() and one.isdigit() and len(one) < 10 for one in sent
+    ):
         abort(400)
     return [int(one) for one in dict.fromkeys(sent)]
 
@@ -222,7 +209,7 @@ def _page(view: ListView, conditions: Sequence[Any]) -> list[Any]:
     if backwards:
         found.reverse()
     view.has_previous = more if backwards else position is not None
-    view.has_next = (before != END and position is not None) if backwards else more
+    view.has_next = (before != list_addresses.END and position is not None) if backwards else more
     return found
 
 
@@ -245,13 +232,12 @@ def _sort_column(record_type: RecordType, sort: str) -> Any:
 
 def _position(view: ListView, mark: str | None) -> dict[str, Any] | None:
     """The place of the record a page begins or ends at; None for either end, or when it was deleted."""
-    if mark is None or mark == END:
+    id_ = list_addresses.row_named(mark)
+    if id_ is None:
         return None
-    if not (mark.isascii() and mark.isdigit() and len(mark) < 19):
-        abort(400)
     model = view.type.model
     found = db.session.execute(
-        select(_sort_column(view.type, view.sort), model.id).where(model.id == int(mark))
+        select(_sort_column(view.type, view.sort), model.id).where(model.id == id_)
     ).first()
     return {"sorted_by": found[0], "id": found[1]} if found is not None else None
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, render_template, request
+from flask import render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, literal, select, tuple_
 
-from blueprints.common import filters, htmx, pages
+from blueprints.common import filters, htmx, list_addresses, pages
 from blueprints.common.access import access
 from blueprints.documents import blueprint
 from blueprints.documents.states import STATE_FILTERS, states_of
@@ -20,8 +20,6 @@ from services.documents import figures, parties, payments
 from services.documents.kinds import KINDS, Kind
 from services.errors import Invalid
 
-SIZES = (50, 100, 200)
-END = "end"
 # The columns that a list can be sorted by, with their words in the address.
 SORTS = {"no": "no", "date": "document_date", "name": "search_name", "total": "total"}
 FILTERS = ("state", "party", "contact", "date", "no")
@@ -67,13 +65,10 @@ class DocumentList:
 
     def page_urls(self) -> dict[str, str | None]:
         """Addresses of the first, previous, next and last page; None at that end."""
-        first, last = (self.rows[0]["id"], self.rows[-1]["id"]) if self.rows else (None, None)
-        return {
-            "first": self.url() if self.has_previous else None,
-            "previous": self.url(before=str(first)) if self.has_previous else None,
-            "next": self.url(after=str(last)) if self.has_next else None,
-            "last": self.url(before=END) if self.has_next else None,
-        }
+        ends = (self.rows[0]["id"], self.rows[-1]["id"]) if self.rows else None
+        return list_addresses.page_urls(
+            self.url, ends, has_previous=self.has_previous, has_next=self.has_next
+        )
 
     def chips(self) -> list[dict[str, str]]:
         """Each filter's words, and the list without it."""
@@ -81,10 +76,7 @@ class DocumentList:
 
     def size_links(self) -> list[dict[str, Any]]:
         """The page sizes that can be chosen."""
-        return [
-            {"label": str(size), "url": self.url(size=str(size)), "current": size == self.size}
-            for size in SIZES
-        ]
+        return list_addresses.size_links(self.url, self.size)
 
 
 @blueprint.get("/<document_kind:kind>")
@@ -107,17 +99,14 @@ def index(kind: str) -> Any:
 
 def read_view(kind: Kind) -> DocumentList:
     """What the address asks for; anything outside the fixed lists is a 400 (R-WEB-6)."""
-    wanted = request.args.get("sort", "") or "-date"
-    sort, size = wanted.removeprefix("-"), request.args.get("size", str(SIZES[0]))
-    if sort not in SORTS or size not in {str(one) for one in SIZES}:
-        abort(400)
+    sort, descending, size = list_addresses.asked_for(SORTS, "-date")
     known = {"q", "sort", "size", *FILTERS}
     return DocumentList(
         type=kind,
         query=request.args.get("q", "").strip(),
         sort=sort,
-        descending=wanted.startswith("-"),
-        size=int(size),
+        descending=descending,
+        size=size,
         parameters={name: value for name, value in request.args.items() if name in known and value},
     )
 
@@ -250,15 +239,14 @@ def _page(view: DocumentList, query: Select[Any]) -> list[Any]:
     if backwards:
         found.reverse()
     view.has_previous = more if backwards else position is not None
-    view.has_next = (before != END and position is not None) if backwards else more
+    view.has_next = (before != list_addresses.END and position is not None) if backwards else more
     return found
 
 
 def _position(view: DocumentList, column: Any, mark: str | None) -> tuple[Any, int] | None:
     """The place of the document a page begins or ends at; None for either end, or when it was deleted."""
-    if mark is None or mark == END:
+    id_ = list_addresses.row_named(mark)
+    if id_ is None:
         return None
-    if not (mark.isascii() and mark.isdigit() and len(mark) < 10):
-        abort(400)
-    found = db.session.execute(select(column, Document.id).where(Document.id == int(mark))).first()
+    found = db.session.execute(select(column, Document.id).where(Document.id == id_)).first()
     return (found[0], found[1]) if found is not None else None
