@@ -4,7 +4,6 @@ All that differs between SQLite and PostgreSQL sits here, each half beside its t
 """
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from services import logs, turns
 from services.errors import Busy
+from services.fair_lock import FairLock
 
 BUSY_SECONDS = 5
 RETRIES = 3
@@ -27,7 +27,7 @@ RETRY_CODES = ("40001", "40P01", "23505", "23503")
 CARDS = ("contacts", "customers", "vendors", "bank_accounts")
 SEARCHED = (*CARDS, "documents", "items")
 
-_write_lock = threading.RLock()
+_write_lock = FairLock()
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 T = TypeVar("T")
 
