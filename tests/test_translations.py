@@ -106,13 +106,14 @@ def test_sentences_are_whole_and_their_values_have_names() -> None:
 
 
 def test_french_is_set_as_french_is() -> None:
-    """A space before ; ! ? : » that does not break, and quotes « like these »."""
+    """A space before ; ! ? : » that does not break, quotes « like these », and one kind of apostrophe."""
     for message in catalogue():
         for text in _texts(message.string) if message.id else []:
             shown = PLACEHOLDER.sub("x", text)
             assert not re.search(r"\w[;!?»](\s|$)", shown), f"no space before the mark: {text}"
             assert not re.search(r"[\wé)] [;!?:»]", shown), f"a space that breaks: {text}"
             assert '"' not in shown and "“" not in shown, f"quotes are « »: {text}"
+            assert "’" not in shown, f"one apostrophe throughout, ': {text}"
 
 
 def test_the_words_of_the_office_are_these() -> None:
