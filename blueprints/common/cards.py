@@ -212,7 +212,7 @@ def _page(
         render_template(
             "records/card.html",
             neighbours=around_card.neighbours(record),
-            privacy=privacy_section.of_card(record, linked),
+            privacy=privacy_section.of_card(record, linked, context["documents"]),
             problem=status >= 400,
             **context,
         ),

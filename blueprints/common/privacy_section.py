@@ -6,19 +6,23 @@ from typing import Any
 from flask_babel import gettext as _
 
 from blueprints.common import access, pages, privacy_blocks
+from blueprints.common.document_figures import Panel
 from extensions import db
 from models import AnyCard
 from services.privacy import retention
 
 
-def of_card(record: AnyCard, linked: Sequence[AnyCard]) -> dict[str, Any]:
-    """What the section Privacy of a card shows; `linked` are the cards at the other ends of its links."""
+def of_card(record: AnyCard, linked: Sequence[AnyCard], documents: Panel | None) -> dict[str, Any]:
+    """What the section Privacy of a card shows; `linked` are the cards at the other ends of its links.
+
+    Where the panel of its documents has none, nothing is asked about how long they are kept.
+    """
+    parties = {card.KIND: card.id for card in (record, *linked)}
+    has_documents = documents is not None and bool(documents.counts)
     is_blocked = bool(privacy_blocks.active(record))
     return {
         "state": _("Blocked for privacy") if is_blocked else _("Active"),
-        "kept_until": retention.latest_release(
-            db.session(), [(card.KIND, card.id) for card in (record, *linked)]
-        ),
+        "kept_until": retention.latest_release(db.session(), parties) if has_documents else None,
         "actions": actions(record),
         "banners": privacy_blocks.banners(record),
     }

@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Integer, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from models import Document, Interaction, Office
+from models import Document, Interaction, Office, PrivacySettings
 from services import clock, database
 from services.errors import Invalid, Sentence
 from services.privacy import reaching, settings
@@ -133,9 +133,7 @@ def years_of(session: Session, category: str, countries: Iterable[str]) -> int:
 
     Where the office chose nothing, that law decides; the usual years of the rule where no country has one.
     """
-    floor = max((law.years for law in laws_of(category, countries)), default=0)
-    chosen = settings.present(session).years.get(category)
-    return max(floor, chosen) if chosen else floor or RULES[category].years
+    return _years(settings.present(session), category, laws_of(category, countries))
 
 
 def check_years(session: Session, category: str, years: int) -> None:
@@ -191,8 +189,8 @@ _LATEST = (
     select(func.max(Document.document_date), Document.country)
     .where(
         or_(
-            Document.customer_id.in_(bindparam("customers", expanding=True)),
-            Document.vendor_id.in_(bindparam("vendors", expanding=True)),
+            Document.customer_id == bindparam("customer", type_=Integer),
+            Document.vendor_id == bindparam("vendor", type_=Integer),
         ),
         Document.state == "issued",
     )
@@ -200,16 +198,13 @@ _LATEST = (
 )
 
 
-def latest_release(session: Session, parties: Collection[tuple[str, int]]) -> date | None:
-    """The last day on which any issued document of customers and vendors is kept; None without one.
+def latest_release(session: Session, parties: Mapping[str, int]) -> date | None:
+    """The last day on which any issued document of a customer and a vendor is kept; None without one.
 
-    `parties` are kinds and ids; a card asks it, so it takes one question whatever the number of documents.
+    `parties` are ids by kind; a card asks it, so it takes one question whatever the number of documents.
     """
-    customers = [id_ for kind, id_ in parties if kind == "customer"]
-    vendors = [id_ for kind, id_ in parties if kind == "vendor"]
-    if not customers and not vendors:
-        return None
-    rows = session.connection().execute(_LATEST, {"customers": customers, "vendors": vendors}).all()
+    ids = {kind: parties.get(kind) for kind in ("customer", "vendor")}
+    rows = session.connection().execute(_LATEST, ids).all()
     until = _accounting(session) if rows else None
     return max(until(day, country).until for day, country in rows) if until is not None else None
 
@@ -248,14 +243,21 @@ def _end_of(year: int, year_end: str) -> date:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
+def _years(chosen: PrivacySettings, category: str, laws: Collection[Law]) -> int:
+    floor = max((law.years for law in laws), default=0)
+    years = chosen.years.get(category)
+    return max(floor, years) if years else floor or RULES[category].years
+
+
 def _accounting(session: Session) -> Callable[[date, str], Release]:
     """Until when an issued document of a day and a country is kept; the laws of a country are looked up once."""
-    office, year_end = _office(session), settings.present(session).fiscal_year_end
+    office, chosen = _office(session), settings.present(session)
+    year_end = chosen.fiscal_year_end
 
     @cache
     def rule(country: str) -> tuple[int, tuple[Law, ...]]:
-        countries = (office.country, country)
-        return years_of(session, "accounting", countries), laws_of("accounting", countries)
+        laws = laws_of("accounting", (office.country, country))
+        return _years(chosen, "accounting", laws), laws
 
     def until(day: date, country: str) -> Release:
         years, laws = rule(country)
