@@ -9,12 +9,14 @@ from flask_login import current_user
 
 from blueprints.common import display, once, pages
 from blueprints.common.access import access
+from blueprints.common.errors import link_of
 from blueprints.documents import asking, blueprint
 from blueprints.documents.show import load, url_of
 from extensions import db
 from models import Document
 from services import formats
 from services.documents import converting as conversions
+from services.documents import lines
 from services.documents.kinds import KINDS, named, of
 from services.errors import Invalid, NotFound, Refused
 from services.printing import composing
@@ -44,6 +46,12 @@ def convert(kind: str, id: int, target: str) -> Any:
     except Invalid as problem:
         db.session.rollback()
         return _page(load(kind, id), target, 422, asking.sentences(problem))
+    except Refused as refused:
+        # A block may be set, or a number series emptied, while quantities are typed: they must not be lost.
+        if not _is_called_off(load(kind, id)):
+            raise
+        db.session.rollback()
+        return _page(load(kind, id), target, refused.status, refused=refused)
 
 
 @blueprint.get("/<document_kind:kind>/<int:id>/cancel")
@@ -85,15 +93,20 @@ def _credit_of(document: Document) -> str:
     return of(document).converts_to[0]
 
 
+def _is_called_off(document: Document) -> bool:
+    """Whether quantities are typed: a blanket order of which something may be left."""
+    return document.kind == "blanket_order" and document.state == "open"
+
+
 def _quantities(document: Document) -> dict[int, Decimal] | None:
     """How much of each line is called off a blanket order; None for all that is left."""
-    if document.kind != "blanket_order":
+    if not _is_called_off(document):
         return None
     found, errors = {}, {}
     for line in document.lines:
         name = f"quantity-{line.id}"
         try:
-            typed = formats.parse_decimal(request.form.get(name), pages.number_locale())
+            typed = lines.parse_quantity(request.form.get(name), pages.number_locale())
             found[line.id] = typed or Decimal(0)
         except TextProblem as problem:
             errors[name] = problem.message
@@ -109,10 +122,13 @@ def _page(
     errors: dict[str, list[str]] | None = None,
     *,
     cancels: bool = False,
+    refused: Refused | None = None,
 ) -> Response:
+    """The page that asks; with `refused` its form comes back with the reason above it."""
     session, refusal, records = db.session(), "", []
     try:
-        conversions.check(session, document, target)
+        if refused is None:
+            conversions.check(session, document, target)
     except Refused as problem:
         refusal, records = str(problem.message), problem.records
     locale = pages.number_locale()
@@ -123,7 +139,8 @@ def _page(
         status=status,
         refusal=refusal,
         records=records,
-        errors=errors or {},
+        errors={"": [str(refused)]} if refused is not None else errors or {},
+        link=link_of(refused) if refused is not None else None,
         target=KINDS[target],
         cancels=cancels,
         left=left,

@@ -48,7 +48,14 @@ def check(session: Session, kind: str, owner: Owner | None) -> None:
 
 def check_document(session: Session, document: Document) -> None:
     """Raise Refused when a document that exists cannot be gone on with, because of a block set since."""
-    check(session, document.kind, document.party or document.contact)
+    check_going_on(session, document, document.kind)
+
+
+def check_going_on(session: Session, document: Document, target: str) -> None:
+    """The same when a document becomes one of the kind `target`; the person whom it names counts as well."""
+    check(session, target, document.party or document.contact)
+    if document.party is not None:
+        check(session, target, document.contact)
 
 
 def check_privacy(session: Session, document: Document) -> None:

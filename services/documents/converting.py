@@ -105,7 +105,7 @@ def check(session: Session, document: Document, target: str) -> None:
             _l("%(kind)s %(no)s is credited already, all of it.", **named(document)),
             records=made_from(session, document),
         )
-    blocks.check(session, target, document.party or document.contact)
+    blocks.check_going_on(session, document, target)
 
 
 def cancel(session: Session, invoice: Document, *, make_pdf: MakePdf, by: int | None) -> Document:

@@ -73,12 +73,14 @@ def cleaned(session: Session, document: Document, values: Mapping[str, Any]) -> 
             "registration_no": lambda value: checks.registration_no(value, country),
         },
     )
-    _check_order_of_dates(document, found)
     return found
 
 
 def with_due_date(session: Session, document: Document, values: dict[str, Any]) -> dict[str, Any]:
-    """The values with the due date that follows from a new date or new terms, unless one was typed too."""
+    """The values with the due date that follows from a new date or new terms, unless one was typed too.
+
+    Raises Invalid for a document that ends before its own date.
+    """
     moved = any(
         name in values and values[name] != getattr(document, name)
         for name in ("document_date", "payment_terms_id")
@@ -87,7 +89,8 @@ def with_due_date(session: Session, document: Document, values: dict[str, Any]) 
     if moved and not typed and of(document).freezes:
         terms = values.get("payment_terms_id", document.payment_terms_id)
         due = due_date(session, terms, values.get("document_date", document.document_date))
-        return values | {"due_date": due or values.get("due_date", document.due_date)}
+        values = values | {"due_date": due or values.get("due_date", document.due_date)}
+    _check_order_of_dates(document, values)
     return values
 
 
@@ -145,14 +148,16 @@ def _long(value: Any) -> str:
 
 
 def _check_order_of_dates(document: Document, values: Mapping[str, Any]) -> None:
-    """A document is not due, and a quote does not end, before its own date."""
+    """A document is not due, and a quote does not end, before its own date, whichever of the two moves."""
+    if not {"document_date", "due_date", "valid_until"} & values.keys():
+        return
     day = values.get("document_date", document.document_date)
     wrong = {}
     for name, sentence in (
         ("due_date", _l("The due date is before the date of the document.")),
         ("valid_until", _l("A quote cannot end before its own date.")),
     ):
-        end = values.get(name)
+        end = values.get(name, getattr(document, name))
         if end is not None and day is not None and end < day:
             wrong[name] = sentence
     if wrong:

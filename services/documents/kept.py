@@ -13,7 +13,7 @@ from extensions import Base
 from models import Document, DocumentFile, DocumentLine
 from models.base import Money, UtcDateTime
 from services import history, snapshots
-from services.documents import changes, numbering
+from services.documents import changes, converting, numbering
 from services.history import Cause
 
 Row = dict[str, Any]
@@ -80,6 +80,7 @@ def restore(session: Session, kept: Iterable[Mapping[str, Any]], cause: Cause) -
         history.write(session, document, "restored", cause, field="no", new=document.no or document.name)
         restored.append(document)
     session.flush()
+    _use_up(session, restored, cause)
     return restored
 
 
@@ -131,6 +132,16 @@ def _trace_again(session: Session, document: Document, restored: Collection[Docu
     if source.kind != "blanket_order":
         changes.carry_out(session, source, {"state": "converted"}, cause)
     return True
+
+
+def _use_up(session: Session, restored: Iterable[Document], cause: Cause) -> None:
+    """Blanket orders of which documents that came back took all that was left are done with again."""
+    for source_id in {document.source_id for document in restored}:
+        source = session.get(Document, source_id) if source_id is not None else None
+        if source is None or (source.kind, source.state) != ("blanket_order", "open"):
+            continue
+        if not converting.is_something_left(session, source):
+            changes.carry_out(session, source, {"state": "converted"}, cause)
 
 
 def _values(row: Base) -> Row:
