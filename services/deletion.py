@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, BankAccount, Contact, Link, Office, UndoEntry
@@ -221,10 +221,12 @@ def bin_entries(session: Session, *, before: int | None = None, limit: int = 50)
 
 
 def empty_expired(session: Session) -> int:
-    """Forget what the bin and other undo entries keep beyond their time. Returns how many."""
-    expired = session.scalars(
-        select(UndoEntry).where(UndoEntry.expires_at <= now(), UndoEntry.snapshot.is_not(None))
-    ).all()
+    """Forget what the bin and other undo entries keep beyond their time. Returns how many.
+
+    One that was taken back has no snapshot any more, and its label still names the card.
+    """
+    says_something = or_(UndoEntry.snapshot.is_not(None), UndoEntry.label != "")
+    expired = session.scalars(select(UndoEntry).where(UndoEntry.expires_at <= now(), says_something)).all()
     for entry in expired:
         entry.snapshot = None
         entry.label = ""

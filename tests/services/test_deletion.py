@@ -240,6 +240,19 @@ def test_the_bin_keeps_cards_for_thirty_days(session: Session, clock: Clock) -> 
         deletion.undo_delete(session, entry, by=BY)
 
 
+def test_a_deletion_that_was_taken_back_forgets_the_name_after_thirty_days(
+    session: Session, clock: Clock
+) -> None:
+    """D7: its entry has nothing to bring back, and would name the card for good."""
+    contact = make.make_contact(session, "Kept Ltd")
+    entry = delete(session, contact)
+    undo(session, entry)
+    assert deletion.empty_expired(session) == 0 and entry.label.endswith("Kept Ltd")
+    clock.move(days=30, seconds=1)
+    assert deletion.empty_expired(session) == 1 and entry.label == ""
+    assert deletion.empty_expired(session) == 0
+
+
 def test_a_card_comes_back_once(session: Session) -> None:
     entry = delete(session, make.make_contact(session))
     undo(session, entry)
