@@ -263,13 +263,8 @@ class Worker:
 
     def _do(self, session: Session, job_id: int) -> None:
         job = session.get_one(Job, job_id)
-        language = (
-            LOCALES[job.kind](session, job)
-            if job.kind in LOCALES
-            else language_of(session.get(User, job.created_by) if job.created_by else None)
-        )
         try:
-            with self._language(language):
+            with self._language(_language_for(session, job)):
                 if job.kind in WHOLE:
                     do_whole(session, job_id, self._app.config["CARNET"].data, self._stopping.is_set)
                     return
@@ -284,6 +279,12 @@ class Worker:
             incident = logs.new_incident()
             logs.error(incident, error)
             database.in_own_transaction(session, lambda: _settle(session, job_id, "failed", incident))
+
+
+def _language_for(session: Session, job: Job) -> str:
+    if job.kind in LOCALES:
+        return LOCALES[job.kind](session, job)
+    return language_of(session.get(User, job.created_by) if job.created_by else None)
 
 
 def language_of(user: User | None) -> str:

@@ -18,6 +18,7 @@ from extensions import db
 from models import (
     MODELS,
     AnyCard,
+    BankAccount,
     Contact,
     Customer,
     Job,
@@ -30,7 +31,7 @@ from models import (
     Vendor,
 )
 from models.base import now
-from services import clock, database, datadir, interactions, jobs
+from services import clock, database, datadir, interactions, jobs, sync
 from services.errors import NotFound
 from services.mail import outbox, sending
 from services.mail.letters import Attachment, Letter
@@ -78,9 +79,12 @@ def make(session: Session, job: Job, data: Path, report: jobs.Report) -> dict[st
     return kept
 
 
-jobs.LOCALES[exporting.JOB] = lambda session, job: exporting.locale_of(
-    session.get_one(PrivacyExport, job.subject_id).selection["language"]
-)
+def _locale(session: Session, job: Job) -> str:
+    """The locale that was chosen; of an export whose person was erased meanwhile nothing is known, nor made."""
+    return exporting.locale_of(session.get_one(PrivacyExport, job.subject_id).selection.get("language", "fr"))
+
+
+jobs.LOCALES[exporting.JOB] = _locale
 
 
 def content(session: Session, data: Path, made: PrivacyExport) -> bytes:
@@ -263,12 +267,16 @@ def _record(session: Session, made: PrivacyExport, *, by: int | None) -> None:
     """The interaction of the person whose data left."""
     request = session.get_one(PrivacyRequest, made.request_id)
     card = session.get(MODELS[request.subject_kind], request.subject_id) if request.subject_kind else None
+    contact = sync.family_of(session, card).contact if isinstance(card, (Contact, BankAccount)) else None
+    party = card if isinstance(card, (Customer, Vendor)) else None
+    if contact is None and party is None:
+        return  # a bank account that belongs to no contact is nobody's
     interactions.record(
         session,
         "privacy_export",
         by=by,
-        contact_id=card.id if isinstance(card, Contact) else None,
-        party=card if isinstance(card, (Customer, Vendor)) else None,
+        contact_id=contact.id if contact is not None else None,
+        party=party,
         outbox_id=made.outbox_id,
         subject=request.no,
     )

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -460,3 +461,36 @@ def test_a_person_who_is_blocked_still_gets_their_data_and_one_request_serves_al
     assert (count(do, PrivacyRequest), count(do, PrivacyExport)) == (1, 2)
     book = openpyxl.load_workbook(io.BytesIO(download(client_of("clerk"), do)))
     assert "blocked for privacy" in [cell for row in book["Identity"].values for cell in row]
+
+
+def test_an_export_that_waits_while_the_person_is_erased_stops_no_other_work(
+    client_of: Clients, do: Do, customer_id: int, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was chosen is forgotten with the person; the worker finds nothing to do, and goes on."""
+    monkeypatch.setattr(exporting, "SMALL_ROWS", 0)
+    client_of("clerk").submit(url(customer_id), {}, button="download")
+    job_id = one(do, Job).id
+
+    def erased(session: Any) -> None:
+        made = session.scalars(select(PrivacyExport)).one()
+        made.selection, made.state = {}, "gone"
+
+    write(app, erased)
+    with app.app_context():
+        worker = jobs.Worker(app, lambda language: nullcontext())
+        worker._do(db.session(), job_id)
+    assert (one(do, Job).state, one(do, PrivacyExport).state) == ("done", "gone")
+
+
+def test_an_export_begun_on_a_bank_account_is_an_interaction_of_its_contact(
+    client_of: Clients, do: Do, app: Flask
+) -> None:
+    family = do(lambda session: make.make_family(session))
+    clerk = client_of("clerk")
+    clerk.submit(f"/bank-accounts/{family.bank_account.id}/privacy/export", {}, button="download")
+    download(clerk, do)
+    assert one(do, Interaction).contact_id == family.contact.id
+    lone = do(lambda session: make.make_bank_account(session, "Alone Bank", linked=False))
+    clerk.submit(f"/bank-accounts/{lone.id}/privacy/export", {}, button="download")
+    download(clerk, do)
+    assert count(do, Interaction) == 1
