@@ -37,6 +37,8 @@ ASKED, REFERENCE, ACCOUNTING, OPEN_ORDER, REGISTER = (
     "register",
 )
 Steps = list[Step]
+# What a document says of the person of a company whom it is for.
+_OF_CONTACT = ("contact_person", "email")
 
 
 @plans(modules.CARDS.name)
@@ -117,16 +119,19 @@ def mail(session: Session, dossier: Dossier) -> Steps:
 
 @plans(modules.HISTORY.name)
 def history(session: Session, dossier: Dossier) -> Steps:
-    """The history of what goes, goes with it; that of what stays loses its values."""
+    """The history of what goes, goes with it; that of what stays loses its values.
+
+    That of a document which only loses its contact loses what it says of that person.
+    """
     going = Going(session, dossier)
     papers = going.papers
     entry = HistoryEntry
     gone, emptied = [], []
     for some in chunks(dossier.of("history")):
-        columns = (entry.id, entry.kind, entry.record_id)
-        for id_, kind, record_id in session.execute(select(*columns).where(entry.id.in_(some))):
+        columns = (entry.id, entry.kind, entry.record_id, entry.field)
+        for id_, kind, record_id, name in session.execute(select(*columns).where(entry.id.in_(some))):
             if kind == Document.KIND:
-                if record_id in papers.kept:
+                if record_id in papers.kept or (record_id in papers.losing_contact and name in _OF_CONTACT):
                     emptied.append(id_)
                 elif record_id not in papers.losing_contact:
                     gone.append(id_)

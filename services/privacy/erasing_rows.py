@@ -53,7 +53,7 @@ def documents(session: Session, steps: Sequence[Step], cause: Cause) -> Erased:
     kept.remove(session, found, cause)
     for some in chunks(_ids(steps, "documents", "empty")):
         for document in _all(session, Document, some):
-            document.contact = None
+            _forget_contact(document)
     session.flush()
     return _done(steps)
 
@@ -207,6 +207,18 @@ def remove_messages(session: Session, ids: Collection[int]) -> None:
         session.execute(delete(OutboxAttachment).where(OutboxAttachment.outbox_id.in_(some)))
         session.execute(delete(OutboxRecipient).where(OutboxRecipient.outbox_id.in_(some)))
         session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(some)))
+
+
+def _forget_contact(document: Document) -> None:
+    """Let a document of a customer or vendor go on without the person whom it was for."""
+    owner, contact = document.party, document.contact
+    document.contact = None
+    if document.is_issued or owner is None or contact is None:
+        return
+    if document.contact_person == contact.name:
+        document.contact_person = ""
+    if document.email in (contact.email, contact.email2):
+        document.email = owner.email
 
 
 def _also_emptied(card: AnyCard) -> Sequence[str]:

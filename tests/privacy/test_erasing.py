@@ -24,7 +24,7 @@ from models import (
     Vendor,
 )
 from services import datadir, deletion, interactions, records, sync
-from services.documents import converting
+from services.documents import converting, saving
 from services.documents.guards import Invoiced
 from services.privacy import certificate, dossier, erasing, register, registry
 from services.privacy.registry import Erased, Step
@@ -239,3 +239,25 @@ def test_r_priv_1_files_about_the_company_that_wait_go_too(session: Session, con
     erase(session, config, family.person)
     assert not file.exists() and session.get_one(PrivacyExport, made.id).state == "gone"
     assert session.get_one(PrivacyRequest, asked.id).subject_label == "Family Ltd"
+
+
+def test_r_priv_1_a_quote_of_the_company_forgets_the_person_whom_it_was_for(
+    session: Session, config: Config
+) -> None:
+    """R-PRIV-1: the quote stays the company's, with the company's address and without the person's name."""
+    family = make_family(session, email="office@family.example")
+    records.save(session, family.person, {"email": "ada@family.example"}, by=BY)
+    for_person = {"person": session.get_one(Contact, family.person.id), "by": BY}
+    quote = saving.create(session, "quote", family.customer, **for_person)
+    typed = saving.create(session, "quote", family.customer, **for_person)
+    saving.save_header(session, typed, {"contact_person": "Somebody Else"}, by=BY)
+    saving.save_header(session, typed, {"contact_person": "Ada Family"}, by=BY)
+    session.commit()
+    assert (quote.contact_person, quote.email) == ("Ada Family", "ada@family.example")
+    erase(session, config, family.person)
+    for one in (quote, typed):
+        session.refresh(one)
+        assert (one.contact_id, one.contact_person, one.email) == (None, "", "office@family.example")
+        assert (one.customer_id, one.name) == (family.customer.id, "Family Ltd")
+    said = session.execute(select(HistoryEntry.old, HistoryEntry.new)).all()
+    assert not [line for line in said if "Ada Family" in line or "ada@family.example" in line]
