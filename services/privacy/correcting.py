@@ -34,6 +34,7 @@ from services.sync import Change
 TOLD_SINCE = timedelta(days=731)
 # So many documents and messages are listed.
 MOST = 100
+_OPEN = ("draft", "open")
 _MORE = {"contact": ("email2",)}
 _OF_PERSON = ("title", *NAME_PARTS, "job_title", "birth_date")
 _NUMBERS = ("language", "vat_no", "registration_no")
@@ -79,7 +80,7 @@ def plan(
     issued = [one for one in documents if one.is_issued]
     return Plan(
         changes,
-        [one for one in documents if one.state in ("draft", "open")],
+        [one for one in documents if one.state in _OPEN],
         issued,
         _told(session, scope, issued),
     )
@@ -139,10 +140,10 @@ def _scope(session: Session, card: AnyCard, changes: Sequence[Change]) -> Scope:
 def _documents(session: Session, scope: Scope) -> list[Document]:
     """Their documents, the latest first."""
     ids = sorted(reaching.document_ids(session, scope), reverse=True)
-    # An open document is always there; of issued ones the latest are.
+    # An open document is always there; of the others the latest are.
     query = select(Document).where(Document.id.in_(ids)).order_by(Document.id.desc())
-    still_open = list(session.scalars(query.where(Document.state != "issued").limit(MOST)))
-    return still_open + list(session.scalars(query.where(Document.state == "issued").limit(MOST)))
+    still_open = list(session.scalars(query.where(Document.state.in_(_OPEN))))
+    return still_open + list(session.scalars(query.where(Document.state.not_in(_OPEN)).limit(MOST)))
 
 
 def _told(session: Session, scope: Scope, issued: Sequence[Document]) -> list[Told]:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from models import Contact, Document, OutboxMessage, PrivacyRequest, PrivacyStep, TrailEntry
 from models.base import now
 from services import records
+from services.documents import converting
 from services.mail import outbox
 from services.mail.letters import Letter
-from services.privacy import blocks
+from services.privacy import blocks, correcting
 from tests.documents.support import make_document, make_issued
 from tests.privacy.support import ADDRESSES, Do, make, stored
 from tests.support import factories
@@ -180,3 +181,20 @@ def test_only_who_was_told_in_the_last_24_months_is_named(
     form = officer.page(url_of(filled["family"].contact)).form(of="seen")
     page = officer.read(send(officer, form, {"city": "Laval"}, "look"), form.action, 200)
     assert "told@example.com" not in page.main.text
+
+
+def test_y_i1_every_open_document_is_listed_however_many_were_converted(
+    do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Y-I1: converted ones do not push it off the list."""
+    monkeypatch.setattr(correcting, "MOST", 1)
+
+    def work(session: Session) -> None:
+        customer = factories.make_family(session).customer
+        still_open = [make_document(session, "quote", customer) for _number in range(2)]
+        converting.convert(session, make_document(session, "quote", customer), "order", by=BY)
+        order = session.scalars(select(Document).where(Document.kind == "order")).one()
+        found = correcting.plan(session, customer, {"city": "Laval"})
+        assert {one.id for one in found.open} == {one.id for one in (*still_open, order)}
+
+    do(work)
