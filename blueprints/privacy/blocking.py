@@ -17,7 +17,7 @@ from blueprints.privacy.deleting import KIND, blueprint
 from extensions import db
 from models import AnyCard, Contact, PrivacyBlock, PrivacyRequest
 from services.errors import Invalid, NotFound, Refused
-from services.privacy import blocks, consenting, dossier, minors, register
+from services.privacy import blocks, consenting, minors, register
 
 
 class BlockForm(PlainForm):
@@ -181,13 +181,7 @@ def _contact(id: int) -> Contact:
 def _request(record: AnyCard) -> PrivacyRequest | None:
     """The request that is being answered: the one of the address, for one of these cards, or None."""
     id_ = whole(request.values.get("request"))
-    if not id_:
-        return None
-    asked = register.get(db.session(), id_)
-    around = set(dossier.scope_of(db.session(), record))
-    if (asked.subject_kind, asked.subject_id) not in around:
-        raise NotFound()
-    return asked
+    return register.of_card(db.session(), id_, record) if id_ else None
 
 
 def _block(record: AnyCard) -> PrivacyBlock:

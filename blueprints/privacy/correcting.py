@@ -15,8 +15,8 @@ from blueprints.privacy.deleting import KIND, blueprint
 from extensions import db
 from models import AnyCard, PrivacyRequest
 from services import fields
-from services.errors import Conflict, Invalid, NotFound, Refused
-from services.privacy import correcting, dossier, register
+from services.errors import Conflict, Invalid, Refused
+from services.privacy import correcting, register
 from services.privacy.correcting import Plan
 from services.sync import Change
 
@@ -88,12 +88,7 @@ def _card(kind: str, id: int) -> AnyCard:
 def _request(record: AnyCard) -> PrivacyRequest | None:
     """The request that is being answered: the one of the address, for one of these cards, or None."""
     id_ = whole(request.values.get("request"))
-    if not id_:
-        return None
-    asked = register.get(db.session(), id_)
-    if (asked.subject_kind, asked.subject_id) not in set(dossier.scope_of(db.session(), record)):
-        raise NotFound()
-    return asked
+    return register.of_card(db.session(), id_, record) if id_ else None
 
 
 def _page(

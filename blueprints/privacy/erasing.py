@@ -74,7 +74,7 @@ def erase(kind: str, id: int) -> Any:
         if isinstance(error, NotFound):
             raise
         if isinstance(error, Forged):
-            transaction(lambda: trail.write(db.session(), "erase_forged", by=current_user.id, record_id=id))
+            note_forged(BY_ADDRESS[kind].kind, id)
         return _refusal(kind, id, error)
     certificate.finish(db.session(), config, erasure_id)
     return redirect(f"/privacy/erasures/{erasure_id}", 303)
@@ -100,6 +100,15 @@ def check_plan(record: AnyCard, found: Preview, sent: str) -> None:
     if not hmac.compare_digest(seal.encode(), _seal(record, digest).encode()):
         raise Forged(_("This plan was not made by Carnet. Nothing was erased; look at the plan again."))
     erasing.check(found, digest)
+
+
+def note_forged(kind: str, id: int) -> None:
+    """Write to the trail, in a transaction of its own, that somebody sent a plan that no page has shown."""
+
+    def note() -> None:
+        trail.write(db.session(), "erase_forged", by=current_user.id, kind=kind, record_id=id)
+
+    transaction(note)
 
 
 def sealed(record: AnyCard, found: Preview) -> str:
@@ -167,9 +176,8 @@ def _request(record: AnyCard) -> PrivacyRequest | None:
     id_ = whole(request.values.get("request"))
     if id_ is None:
         return None
-    asked = register.get(db.session(), id_)
-    around = dossier.scope_of(db.session(), record)
-    if asked.kind not in _KINDS or (asked.subject_kind, asked.subject_id) not in set(around):
+    asked = register.of_card(db.session(), id_, record)
+    if asked.kind not in _KINDS:
         raise NotFound()
     return asked
 

@@ -55,7 +55,9 @@ def erase_many(kind: str) -> Any:
     for id_ in ids:
         try:
             proofs.append(transaction(partial(_erase, record_type, id_, config)))
-        except CarnetError:
+        except CarnetError as error:
+            if isinstance(error, one.Forged):
+                one.note_forged(record_type.kind, id_)
             stays.append(numbers.get(id_, "–"))
     if proofs:
         certificate.finish(db.session(), config, *proofs)

@@ -7,11 +7,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from models import MODELS, AnyCard, Contact, Office, PrivacyRequest, PrivacyStep
+from models import AnyCard, Office, PrivacyRequest, PrivacyStep
 from models.privacy import REQUEST_KINDS
-from services import clock
+from services import clock, sync
 from services.errors import NotFound, Sentence
-from services.privacy import dossier, regimes, settings, trail
+from services.privacy import regimes, settings, trail
 
 KINDS: dict[str, Sentence] = {
     "access": _l("Access"),
@@ -195,14 +195,19 @@ def note(
 
 def own_cards(session: Session, card: AnyCard) -> list[AnyCard]:
     """The cards of the person or company alone: of a company not those of its persons, who ask for themselves."""
-    scope = dossier.scope_of(session, card)
-    found = [session.get(MODELS[kind], id_) for kind, id_ in scope]
-    return [
-        one
-        for one in found
-        if one is not None
-        and (one is card or not (isinstance(one, Contact) and one.company_id in scope.contact))
-    ]
+    family = sync.family_of(session, card)
+    return [*([family.contact] if family.contact is not None else []), *family.parties]
+
+
+def of_card(session: Session, id: int, card: AnyCard) -> PrivacyRequest:
+    """The request that an action on a card answers; raises NotFound for one about somebody else.
+
+    A person of a company asks for themselves and not for the company, nor the company for its persons.
+    """
+    found = get(session, id)
+    if (found.subject_kind, found.subject_id) not in [(one.KIND, one.id) for one in own_cards(session, card)]:
+        raise NotFound()
+    return found
 
 
 def _same_before(session: Session, request: PrivacyRequest, card: AnyCard | None) -> PrivacyRequest | None:

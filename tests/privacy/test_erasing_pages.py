@@ -172,3 +172,27 @@ def test_y_h10_more_than_a_hundred_are_not_deleted_either(do: Do, client: Client
     )
     data = {"csrf_token": client.csrf_token, "ids": ids, "confirm": "yes"}
     assert client.post("/contacts/delete", data).status_code == 422
+
+
+def test_a_request_of_a_person_does_not_erase_the_company(do: Do, officer: Client) -> None:
+    """Y-D1: who asks was identified for themselves; the company and its other persons asked for nothing."""
+    family = do(make_family)
+    asked = do(lambda s: register.open_for_card(s, s.get_one(Contact, family.person.id), "erasure", by=BY))
+    for page in ("erase", "correct", "block"):
+        address = f"/contacts/{family.contact.id}/privacy/{page}?request={asked.id}"
+        assert officer.get(address).status_code == 404, page
+        assert (
+            officer.get(f"/contacts/{family.person.id}/privacy/{page}?request={asked.id}").status_code == 200
+        )
+
+
+def test_y_b6_a_forged_plan_among_ticked_cards_is_in_the_trail(do: Do, officer: Client) -> None:
+    """Y-B6: as it is for one card, by the kind and the id of the card."""
+    customer = make(do, make_customer, "Stays Ltd")
+    address = f"/customers/privacy/erase?ids={customer.id}"
+    values = officer.page(address).form().filled({"confirm": "1", "identity_method": "known"})
+    forged = {**values, f"plan-{customer.id}": "0" * 64 + "." + "0" * 64}
+    assert officer.post(address, forged).status_code == 303
+    lines = do(lambda s: s.execute(select(TrailEntry.action, TrailEntry.kind, TrailEntry.record_id)).all())
+    assert lines == [("erase_forged", "customer", customer.id)]
+    assert stored(do, "customer", customer.id) is not None

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import OutboxMessage, PrivacyRequest, TrailEntry
-from services import records
+from services import links, records
 from services.errors import Refused
 from services.privacy import answering, identity, regimes, register, trail
 from tests.documents.support import make_issued
@@ -552,3 +552,20 @@ def test_of_an_erased_person_a_request_keeps_the_number_of_the_card_alone(
     assert "(erased)" in officer.page(unknown).text
     assert contact.name not in officer.page(url).text + officer.page(f"{url}/letter").text
     assert officer.get("/privacy/requests.xlsx").status_code == 200
+
+
+def test_y_d1_the_addresses_of_a_company_are_not_those_of_its_persons(session: Session) -> None:
+    """Y-D1: nor those of the cards that a person has beside their own."""
+    family = make.make_family(session, email="office@family.example")
+    person = make.make_person(session, "Eve Family", email="eve@family.example")
+    links.create_as(session, person, "customer", by=make.BY)
+    records.save(session, person, {"company_id": family.contact.id}, by=make.BY)
+    session.flush()
+    asked = register.open_for_card(session, family.contact, "access", by=make.BY)
+    assert {one.value for one in identity.channels(session, asked) if one.kind == "email"} == {
+        "office@family.example"
+    }
+    own = register.open_for_card(session, person, "access", by=make.BY)
+    assert {one.value for one in identity.channels(session, own) if one.kind == "email"} == {
+        "eve@family.example"
+    }
