@@ -5,7 +5,7 @@ It is entered through the same doors as any other company, with the clock set ba
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,12 +23,13 @@ from models import (
     Office,
     PartyTemplate,
     PaymentTerms,
+    PrivacyRequest,
     RelationCode,
     TaxGroup,
     User,
 )
 from services import accounts, database, deletion, fields, links, passwords, records, settings
-from services.demo import papers, talk
+from services.demo import desk, papers, talk
 from services.demo.cards import ENTRIES, Entry, PartyEntry
 from services.demo.story import EVENTS, Changed, Deleted, Event, Linked, Unlinked
 
@@ -116,8 +117,11 @@ def build(session: Session) -> None:
         users = _users(session)
         _templates(session)
         papers.prepare(session, office, by=users["zoe"])
+        desk.prepare(session, by=users["odile"])
         made: dict[str, Document] = {}
-        for step in sorted((*ENTRIES, *EVENTS, *papers.STEPS, *talk.TALKS), key=lambda one: -one.days):
+        asked: dict[str, PrivacyRequest] = {}
+        steps = (*ENTRIES, *EVENTS, *papers.STEPS, *talk.TALKS, *desk.TASKS)
+        for step in sorted(steps, key=lambda one: -one.days):
             go(step.days)
             if isinstance(step, Entry):
                 _enter(session, step, users)
@@ -127,6 +131,8 @@ def build(session: Session) -> None:
                 papers.take(session, step, made, users[step.by])
             elif isinstance(step, talk.Talk):
                 talk.happen(session, step, users[step.by])
+            elif isinstance(step, desk.Task):
+                desk.take(session, step, asked, users[step.by])
             else:
                 _happen(session, step, users[step.by])
 
@@ -283,7 +289,7 @@ def _clock_set_back() -> Iterator[Go]:
         opening = datetime.combine(_working_day(today, days), time(8, 30), ZoneInfo(TIMEZONE))
         moment = max(opening + timedelta(minutes=days * 37 % 300), moment + timedelta(minutes=15))
 
-    models.base._clock = lambda: moment
+    models.base._clock = lambda: moment.astimezone(UTC)
     try:
         yield go
     finally:

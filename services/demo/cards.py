@@ -343,6 +343,21 @@ ENTRIES: tuple[Entry | PartyEntry, ...] = (
     ),
     Entry(15, "antoine", _company("Traiteur Bonsaï", "1801, rue Amherst", "H2L 3L6", "Montréal", "514 555-0195",
                                   "bonsai.example"), (CUSTOMER,)),
+    Entry(
+        14,
+        "antoine",
+        {"type": "person", "name": "Gérald Hamel", "address": "27, rue des Érables", "post_code": "H7N 3B2",
+         "city": "Laval", "region": "QC", "country": "CA", "phone": "450 555-0141", "email": "gerald@hamel.example",
+         "language": "fr-CA", "currency": "CAD"},
+        (("customer", {"template": "QC", "credit_limit": 1000}),),
+    ),
+    # Nobody has agreed for her yet: Carnet makes nothing new for her and sends her nothing.
+    Entry(
+        14,
+        "antoine",
+        {"type": "person", "name": "Rosalie Émond", "job_title": "Élève, ateliers du samedi", "city": "Longueuil",
+         "region": "QC", "country": "CA", "phone": "450 555-0124", "language": "fr-CA", "minor": True},
+    ),
     Entry(13, "antoine", _company("Boulangerie Cote", "12, rue St-Denis", "H2X 1K3", "Montréal", "514 555-0100")),
     PartyEntry(
         12,

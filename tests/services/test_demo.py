@@ -23,12 +23,14 @@ from models import (
     Office,
     OutboxMessage,
     PartyTemplate,
+    PrivacyRequest,
     User,
     Vendor,
 )
 from models.base import now
-from services import deletion, demo, passwords, records, sync
+from services import clock, deletion, demo, passwords, records, sync
 from services.documents import converting, issuing, payments
+from services.privacy import blocks, counting, retention, trail
 from tests.support import databases
 from tests.support.databases import Databases
 
@@ -106,7 +108,7 @@ def test_its_history_is_told_in_order_by_several_users(sample: Session) -> None:
     assert all(moment.weekday() < 5 for moment in moments)
     changed_lately = {entry.by_id for entry in entries if entry.action == "changed"}
     assert len(changed_lately) >= 3
-    of_cards = {"created", "changed", "linked", "unlinked", "deleted"}
+    of_cards = {"created", "changed", "linked", "unlinked", "deleted", "privacy_blocked"}
     assert of_cards == {entry.action for entry in entries if entry.kind in MODELS}
 
 
@@ -128,6 +130,25 @@ def test_it_has_documents_of_every_kind_in_both_languages(sample: Session) -> No
     assert len(roy) == 3
     assert all(payments.is_overdue(document, open_now[document.id], today) for document in roy)
     assert sum(open_now[document.id] == 0 for document in invoices) >= 2
+
+
+def test_its_privacy_desk_has_work_of_every_kind(sample: Session) -> None:
+    """Y-C1, Y-C3: requests in both languages, one due soon, one late, one closed; blocks, and years of keeping."""
+    today = clock.today(sample.get_one(Office, 1))
+    requests = sample.scalars(select(PrivacyRequest)).all()
+    assert {request.language for request in requests} == {"en", "fr"}
+    assert len({request.kind for request in requests}) >= 5
+    assert {request.regime for request in requests} == {"QC"}
+    counts = counting.counts(sample, today)
+    assert counts["soon"] == counts["late"] == 1 and counts["open"] >= 4
+    closed = [request for request in requests if request.state == "closed"]
+    assert {request.outcome for request in closed} == {"granted", "refused"}
+    assert trail.verify(sample) == []
+    customer = one(sample, "customer", "Gérald Hamel")
+    assert [block.ground for block in blocks.active(sample, customer)] == ["request"]
+    child = one(sample, "contact", "Rosalie Émond")
+    assert [block.ground for block in blocks.active(sample, child)] == ["minor"]
+    assert retention.years_of(sample, "accounting", ["CA"]) == 7
 
 
 def test_the_bin_holds_cards_that_can_come_back(sample: Session) -> None:
