@@ -133,7 +133,7 @@ def test_it_has_documents_of_every_kind_in_both_languages(sample: Session) -> No
 
 
 def test_its_privacy_desk_has_work_of_every_kind(sample: Session) -> None:
-    """Y-C1, Y-C3: requests in both languages, one due soon, one late, one closed; blocks, and years of keeping."""
+    """Y-C1: requests in both languages, one due soon, one late, one closed; blocks, and years of keeping."""
     today = clock.today(sample.get_one(Office, 1))
     requests = sample.scalars(select(PrivacyRequest)).all()
     assert {request.language for request in requests} == {"en", "fr"}
