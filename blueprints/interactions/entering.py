@@ -88,6 +88,10 @@ def save(id: int) -> Any:
     except Invalid as problem:
         form.show_errors(problem)
         return _edit_page(entry, form, 422)
+    except Refused as refusal:
+        # The day may end, or somebody cancel the entry, while the text is typed: it must not be lost.
+        form.show_errors(Invalid({"": refusal.message}))
+        return _edit_page(entry, form, refusal.status)
     pages.notify(_("Saved."))
     return redirect(url_for("interactions.show", id=id), 303)
 

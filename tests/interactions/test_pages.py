@@ -72,6 +72,23 @@ def test_i4_an_entry_is_cancelled_restored_and_deleted(
     assert read(app, lambda session: session.query(Interaction).count()) == 0
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_was_typed_stays_when_the_entry_cannot_be_changed_any_more(
+    app: Flask, client_of: ClientOf, contact_id: int, clock: Clock, language: str
+) -> None:
+    """I2: the day is over, or it was cancelled, while the text is typed: 409 with the reason and the text."""
+    client = client_of("clerk", language=language)
+    client.submit(f"/contacts/{contact_id}/interactions/new", {"action": "note", "subject": "Hello"})
+    form = client.page("/interactions/1/edit").form()
+    clock.move(hours=25)
+    client.sign_in("clerk")
+    typed = {"csrf_token": client.csrf_token, "body": "Typed for an hour."}
+    refused = client.read(client.send(form, typed), form.action, 409)
+    assert ("24 hours" if language == "en" else "24 heures") in refused.main.text
+    assert refused.form().values["body"][0].strip() == "Typed for an hour."
+    assert read(app, lambda session: session.get_one(Interaction, 1).body) == ""
+
+
 def test_the_list_has_filters_and_pages_that_go_back_and_forth(
     app: Flask, client: Client, contact_id: int, clock: Clock
 ) -> None:
