@@ -69,7 +69,10 @@ def cancel(kind: str, id: int) -> Any:
     def make() -> str:
         document = load(kind, id)
         _credit_of(document)
-        memo = conversions.cancel(db.session(), document, make_pdf=composing.content_of, by=current_user.id)
+        vendor_no = request.form.get("vendor_invoice_no", "").strip()
+        memo = conversions.cancel(
+            db.session(), document, vendor_no, make_pdf=composing.content_of, by=current_user.id
+        )
         pages.notify(
             _("%(kind)s %(no)s is cancelled by this credit memo.", **named(document)),
             url=f"{url_of(memo)}/send",
@@ -77,7 +80,12 @@ def cancel(kind: str, id: int) -> Any:
         )
         return url_of(memo)
 
-    return once.creating(make)
+    try:
+        return once.creating(make)
+    except Invalid as problem:
+        db.session.rollback()
+        document = load(kind, id)
+        return _page(document, _credit_of(document), 422, asking.sentences(problem), cancels=True)
 
 
 def _known(target: str) -> str:
@@ -143,6 +151,7 @@ def _page(
         link=link_of(refused) if refused is not None else None,
         target=KINDS[target],
         cancels=cancels,
+        vendor_no=request.form.get("vendor_invoice_no", ""),
         left=left,
         typed={
             line_id: request.form.get(f"quantity-{line_id}", formats.format_number(quantity, locale))

@@ -19,6 +19,7 @@ from services.documents import (
     lines,
     numbering,
     parties,
+    saving,
     totals,
 )
 from services.documents.copies import COPIED
@@ -108,8 +109,13 @@ def check(session: Session, document: Document, target: str) -> None:
     blocks.check_going_on(session, document, target)
 
 
-def cancel(session: Session, invoice: Document, *, make_pdf: MakePdf, by: int | None) -> Document:
-    """Cancel an issued invoice with a credit memo of all that is left of it, issued at once (rule O6)."""
+def cancel(
+    session: Session, invoice: Document, vendor_no: str = "", *, make_pdf: MakePdf, by: int | None
+) -> Document:
+    """Cancel an issued invoice with a credit memo of all that is left of it, issued at once (rule O6).
+
+    `vendor_no` is the number that a vendor gave to the credit memo; without it Invalid is raised.
+    """
     target = "credit_memo" if of(invoice).side == "customer" else "purchase_credit_memo"
     invoice = changes.lock(session, invoice)
     check(session, invoice, target)
@@ -122,6 +128,8 @@ def cancel(session: Session, invoice: Document, *, make_pdf: MakePdf, by: int | 
             records=made_from(session, invoice),
         )
     new = convert(session, invoice, target, by=by).document
+    if vendor_no:
+        new = saving.save_header(session, new, {"vendor_invoice_no": vendor_no}, by=by)
     return issuing.issue(session, new, make_pdf=make_pdf, by=by)
 
 

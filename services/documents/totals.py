@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from models import Document, DocumentLine, Office, TaxGroup, TaxRate
+from services.documents.kinds import KINDS
 from services.formats import round_money
 
 ZERO = Decimal(0)
@@ -53,7 +54,7 @@ def of_document(session: Session, document: Document, office: Office) -> Totals:
         [(line.amount, groups.get(id(line))) for line in document.lines],
         document.discount_percent,
         document.currency,
-        document.document_date,
+        _tax_day(session, document),
     )
 
 
@@ -69,7 +70,12 @@ def groups_of_lines(session: Session, document: Document, office: Office) -> dic
 
 
 def usual_group(document: Document, line: DocumentLine | None, office: Office) -> int | None:
-    """The id of the group that a line has where none is chosen on it: the item's, the customer's, the office's."""
+    """The id of the group that a line has where none is chosen on it: the item's, the customer's, the office's.
+
+    What a credit memo took from an invoice that charged no tax on it has none.
+    """
+    if line is not None and line.source_line_id is not None and KINDS[document.kind].is_credit:
+        return None
     of_item = line.item.tax_group_id if line is not None and line.item is not None else None
     return of_item or getattr(document.customer, "tax_group_id", None) or office.tax_group_id
 
@@ -119,6 +125,13 @@ def store(document: Document, totals: Totals) -> None:
 def in_force(rates: Iterable[TaxRate], day: date) -> list[TaxRate]:
     """The percentages that apply on a day, in their order."""
     return [rate for rate in rates if (rate.valid_from or date.min) <= day <= (rate.valid_to or date.max)]
+
+
+def _tax_day(session: Session, document: Document) -> date:
+    """The day whose percentages count: a credit memo takes back what its invoice charged, whatever came since."""
+    if document.source_id is not None and KINDS[document.kind].is_credit:
+        return session.get_one(Document, document.source_id).document_date
+    return document.document_date
 
 
 def _charged_by(group: TaxGroup, day: date) -> list[tuple[str, Decimal, str]]:

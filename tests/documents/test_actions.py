@@ -142,6 +142,20 @@ def test_o4_o6_a_quote_becomes_an_invoice_that_a_credit_memo_cancels(app: Flask)
     assert press(client, url(invoice, "cancel"), {}).status_code == 409
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_o6_o10_a_purchase_invoice_is_cancelled_by_the_vendors_credit_memo(app: Flask, language: str) -> None:
+    """O6, O10: the page asks for the vendor's number; without it the form comes back, and nothing is made."""
+    bill = made(app, "purchase_invoice", issued=True)
+    client = Client(app, role="clerk", language=language)
+    refused = client.submit(url(bill, "cancel"), {"vendor_invoice_no": " "}, status=422)
+    assert refused.main.one("input", name="vendor_invoice_no")["aria-invalid"]
+    assert read(app, lambda session: session.scalar(select(func.count()).select_from(Document))) == 1
+    client.submit(url(bill, "cancel"), {"vendor_invoice_no": "C-77"})
+    query = select(Document).where(Document.kind == "purchase_credit_memo")
+    memo = read(app, lambda session: session.scalar(query))
+    assert (memo.state, memo.vendor_invoice_no, memo.total) == ("issued", "C-77", bill.total)
+
+
 def test_o4_orders_are_called_off_a_blanket_order(app: Flask) -> None:
     """O4: a quantity above what is left is refused beside its field."""
     blanket = made(app, "blanket_order")

@@ -1,5 +1,6 @@
 """One document made from another, traced both ways (O4), and cancelling (O6)."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,12 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Customer, Document, HistoryEntry, Interaction, Vendor
+from models import Customer, Document, HistoryEntry, Interaction, TaxRate, Vendor
 from services.documents import converting, issuing, payments, saving
 from services.documents.kinds import KINDS
 from services.errors import Invalid, Refused
-from tests.documents.support import BY, issue, make_document, make_issued, pdf
+from tests.documents.support import BY, issue, make_document, make_issued, office, pdf, tax_group
 from tests.support import factories as make
+from tests.support.clock import Clock
 
 D = Decimal
 
@@ -168,6 +170,23 @@ def test_a_credit_memo_is_never_larger_than_what_is_left_of_the_invoice(session:
     assert converting.is_cancelled(session, invoice)
     with pytest.raises(Refused, match="credited already"):
         converting.convert(session, invoice, "credit_memo", by=BY)
+
+
+def test_o6_a_credit_memo_takes_back_the_tax_that_was_charged(session: Session, clock: Clock) -> None:
+    """O6, O5: percentages that changed since, and a tax group chosen since, do not count for it."""
+    group = tax_group(session, "VAT", ("VAT", "20"))
+    plain = make_issued(session)
+    office(session).tax_group_id = group.id
+    taxed = make_issued(session)
+    day = taxed.document_date
+    group.rates[0].valid_to = day
+    group.rates.append(TaxRate(position=1, name="VAT", percent=D(21), valid_from=day + timedelta(1)))
+    session.flush()
+    clock.move(days=30)
+    for invoice, total in ((plain, 100), (taxed, 120)):
+        memo = converting.cancel(session, invoice, make_pdf=pdf, by=BY)
+        assert (memo.total, memo.tax, memo.total) == (invoice.total, invoice.tax, total)
+        assert memo.document_date > day and converting.is_cancelled(session, invoice)
 
 
 def test_a_credit_memo_can_stand_alone(session: Session) -> None:
