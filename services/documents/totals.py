@@ -54,7 +54,7 @@ def of_document(session: Session, document: Document, office: Office) -> Totals:
         [(line.amount, groups.get(id(line))) for line in document.lines],
         document.discount_percent,
         document.currency,
-        _tax_day(session, document),
+        tax_day(session, document),
     )
 
 
@@ -116,6 +116,13 @@ def compute(
     return Totals(lines_total, lines_total - net, net, taxes, tax_total, net + tax_total, untaxed)
 
 
+def tax_day(session: Session, document: Document) -> date:
+    """The day whose percentages count: a credit memo takes back what its invoice charged, whatever came since."""
+    if document.source_id is not None and KINDS[document.kind].is_credit:
+        return session.get_one(Document, document.source_id).document_date
+    return document.document_date
+
+
 def store(document: Document, totals: Totals) -> None:
     """Keep the sums on the document, for lists."""
     document.lines_total, document.net = totals.lines_total, totals.net
@@ -125,13 +132,6 @@ def store(document: Document, totals: Totals) -> None:
 def in_force(rates: Iterable[TaxRate], day: date) -> list[TaxRate]:
     """The percentages that apply on a day, in their order."""
     return [rate for rate in rates if (rate.valid_from or date.min) <= day <= (rate.valid_to or date.max)]
-
-
-def _tax_day(session: Session, document: Document) -> date:
-    """The day whose percentages count: a credit memo takes back what its invoice charged, whatever came since."""
-    if document.source_id is not None and KINDS[document.kind].is_credit:
-        return session.get_one(Document, document.source_id).document_date
-    return document.document_date
 
 
 def _charged_by(group: TaxGroup, day: date) -> list[tuple[str, Decimal, str]]:

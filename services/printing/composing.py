@@ -5,6 +5,7 @@ right for what is not issued yet and for the moment of issuing; of an issued doc
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
 from babel import localedata
@@ -56,7 +57,7 @@ def compose(session: Session, document: Document, office: Office) -> PrintedDocu
         subject=document.subject,
         introduction=document.intro,
         facts=tuple(Fact(label, value) for label, value in _facts(session, document, locale) if value),
-        lines=tuple(_lines(document, groups, locale)),
+        lines=tuple(_lines(document, groups, totals.tax_day(session, document), locale)),
         sums=() if _asks_for_prices(document) else tuple(_sums(document, found, locale)),
         exempt_reasons=tuple(dict.fromkeys(tax.exempt_reason for tax in found.taxes if tax.exempt_reason)),
         payment=text,
@@ -146,9 +147,11 @@ def _asks_for_prices(document: Document) -> bool:
     return document.kind == "purchase_quote" and not any(line.unit_price for line in document.lines)
 
 
-def _lines(document: Document, groups: Mapping[int, TaxGroup], locale: str) -> Iterator[PrintedLine]:
+def _lines(
+    document: Document, groups: Mapping[int, TaxGroup], day: date, locale: str
+) -> Iterator[PrintedLine]:
     """The lines; each names its percentages when they are not the same for all."""
-    marks = {key: _tax_mark(group, document, locale) for key, group in groups.items()}
+    marks = {key: _tax_mark(group, day, locale) for key, group in groups.items()}
     differ = len({marks.get(id(line), "") for line in document.lines}) > 1
     without_prices = _asks_for_prices(document)
     for line in document.lines:
@@ -170,9 +173,9 @@ def _quantity(line: DocumentLine, locale: str) -> str:
     return formats.format_number(_shortest(line.quantity), locale)
 
 
-def _tax_mark(group: TaxGroup, document: Document, locale: str) -> str:
-    """What a group charges on the day of the document, like 20 % or 5 + 9.975 %."""
-    rates = totals.in_force(group.rates, document.document_date)
+def _tax_mark(group: TaxGroup, day: date, locale: str) -> str:
+    """What a group charges on the day whose percentages count, like 20 % or 5 + 9.975 %."""
+    rates = totals.in_force(group.rates, day)
     if not rates:
         return "–"
     first = [formats.format_number(_shortest(rate.percent), locale) for rate in rates[:-1]]
