@@ -77,13 +77,14 @@ class Sieve:
     others: Others
     withheld: list[Withheld] = field(default_factory=list)
     _out: set[str] = field(default_factory=set)
+    # The records whose notes or identity are left out row by row: their history tells neither.
+    _untold: dict[str, set[str]] = field(default_factory=dict)
 
     def learn(self, sheets: Mapping[str, Iterable[Row]]) -> None:
-        """Look which documents and messages are left out, so that everything of them is."""
+        """Look which documents and messages are left out, so that everything of them is; and what no log tells."""
         for name in _HEADS:
-            for row in sheets.get(name, ()) if self._drops_some(name) else ():
-                if self.selection.is_out(name) or f"{name}|{row.key}" in self.selection.rows_out:
-                    self._out.add(row.about)
+            self._out |= self._left_out(name, sheets)
+        self._untold = {name: self._left_out(name, sheets) for name in ("notes", "identity")}
 
     def kept(self, sheet: str, rows: Iterable[Row]) -> Iterator[Row]:
         """The rows of a sheet that go into the package, as they go into it."""
@@ -107,9 +108,18 @@ class Sieve:
 
     # -- one row --------------------------------------------------------------------------------------
 
-    def _drops_some(self, sheet: str) -> bool:
+    def _left_out(self, sheet: str, sheets: Mapping[str, Iterable[Row]]) -> set[str]:
+        """What the rows of a sheet that are left out are about; not read where all of them stay."""
         chosen = self.selection
-        return chosen.is_out(sheet) or any(one.startswith(f"{sheet}|") for one in chosen.rows_out)
+        drops_some = chosen.is_out(sheet) or any(one.startswith(f"{sheet}|") for one in chosen.rows_out)
+        rows = sheets.get(sheet, ()) if drops_some else ()
+        return {row.about for row in rows if chosen.is_out(sheet) or f"{sheet}|{row.key}" in chosen.rows_out}
+
+    def _tells(self, row: Row, sheet: str) -> bool:
+        """Whether a row of the log may tell what a sheet leaves out; one that names no record may."""
+        out = self._untold.get(sheet, set())
+        is_of_it = sheet in self.selection.sheets_out or bool(out and (not row.about or row.about in out))
+        return is_of_it and (row.field in _NOTES if sheet == "notes" else bool(row.field))
 
     def _reason_of(self, sheet: str, row: Row) -> str:
         """The code of the reason why a row is left out; "" when it stays."""
@@ -118,9 +128,7 @@ class Sieve:
             return "secret"
         is_out = chosen.is_out(sheet) or f"{sheet}|{row.key}" in chosen.rows_out or row.about in self._out
         if sheet == "log" and not is_out:
-            is_out = ("notes" in chosen.sheets_out and row.field in _NOTES) or (
-                "identity" in chosen.sheets_out and bool(row.field)
-            )
+            is_out = self._tells(row, "notes") or self._tells(row, "identity")
         return (chosen.reason or "secret") if is_out else ""
 
     def _in_period(self, row: Row) -> bool:

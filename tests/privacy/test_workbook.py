@@ -278,6 +278,25 @@ def test_what_is_left_out_is_absent_from_every_byte_and_listed(session: Session,
     assert {row[5] for row in withheld} == {"clerk"}
 
 
+@pytest.mark.parametrize("sheet", ["notes", "identity"])
+def test_a_row_that_is_left_out_is_not_told_by_the_log_either(
+    session: Session, tmp_path: Path, sheet: str
+) -> None:
+    """The history of the same card says what stood there, and before; that of another card stays."""
+    family = _family(session)
+    for card, mark in ((family.contact, "MARKWORD"), (family.person, "OTHERWORD")):
+        records.save(session, card, {"notes": f"Before {mark}"}, by=make.BY)
+        records.save(session, card, {"notes": f"After {mark}"}, by=make.BY)
+    records.save(session, family.contact, {"city": "Laval"}, by=make.BY)
+    out = [f"notes|{family.contact.no}", f"{sheet}|{family.contact.no}"]
+    chosen = {"rows_out": tuple(out), "reason": "secret", "without_names": False}
+    with exported(session, family.contact, tmp_path, **chosen) as maker:
+        sheets = sheets_of(maker)
+    assert "MARKWORD" not in str(sheets) and str(sheets).count("After OTHERWORD") == 2
+    of_contact = [row for row in sheets["Log"] if family.contact.no in str(row[2])]
+    assert any("Laval" in str(row) for row in of_contact) is (sheet == "notes")
+
+
 def test_y_a5_no_secret_is_in_any_byte(session: Session, tmp_path: Path) -> None:
     family = _family(session)
     for table in Base.metadata.sorted_tables:

@@ -83,6 +83,7 @@ def _identities(session: Session, dossier: Dossier, names: Names) -> Iterator[Ro
                 "modified": card.updated_at,
                 "privacy state": _("blocked for privacy") if blocked[kind].get(card.id) else "",
             },
+            about=f"{kind}:{card.id}",
         )
 
 
@@ -149,7 +150,8 @@ def _notes(session: Session, dossier: Dossier) -> Iterator[Row]:
     for kind, card in _cards(session, dossier):
         if card.notes:
             values = {"object type": titled(kind, ""), "object no.": card.no, "text": card.notes}
-            yield Row(card.no, {**values, "posting date": day_of(card.updated_at)}, day_of(card.updated_at))
+            day = day_of(card.updated_at)
+            yield Row(card.no, {**values, "posting date": day}, day, f"{kind}:{card.id}")
 
 
 def _consents(session: Session, dossier: Dossier, names: Names) -> Iterator[Row]:

@@ -40,7 +40,8 @@ KIND_WORDS: dict[str, Sentence] = {
 class Row:
     """One row: the record behind it, its values by the keys of the columns, and the day a period is asked by.
 
-    about: the document or message that the row belongs to, such as document:12: it goes where that goes.
+    about: the document or message that the row belongs to, such as document:12, and goes where that goes; of
+    identity and notes the card.
     field: the stored name of the field whose values stand in a row of the log.
     """
 
