@@ -189,7 +189,7 @@ def undo_delete(session: Session, entry: UndoEntry, *, by: int | None) -> restor
     snapshot = check_undo(session, entry)
     restored = restoring.restore(session, snapshot, history.cause(by))
     entry.undone_at = now()
-    entry.snapshot = None
+    entry.snapshot, entry.label = None, ""
     session.flush()
     return restored
 
@@ -223,7 +223,7 @@ def bin_entries(session: Session, *, before: int | None = None, limit: int = 50)
 def empty_expired(session: Session) -> int:
     """Forget what the bin and other undo entries keep beyond their time. Returns how many.
 
-    One that was taken back has no snapshot any more, and its label still names the card.
+    One that was taken back has no snapshot any more, and may still have a label that names the card.
     """
     says_something = or_(UndoEntry.snapshot.is_not(None), UndoEntry.label != "")
     expired = session.scalars(select(UndoEntry).where(UndoEntry.expires_at <= now(), says_something)).all()

@@ -17,6 +17,7 @@ from models import (
     DocumentTax,
     HistoryEntry,
     Interaction,
+    OutboxAttachment,
     OutboxRecipient,
     PrivacyExport,
     PrivacyRequest,
@@ -99,16 +100,16 @@ def interactions(session: Session, dossier: Dossier) -> Steps:
 
 @plans(modules.MAIL.name)
 def mail(session: Session, dossier: Dossier) -> Steps:
-    """Messages about the cards go whole; of one about somebody else the address of the subject is emptied."""
+    """Messages about the cards go whole, and those to the subject alone; of others the subject's address is emptied."""
     name = modules.MAIL.name
     recipients = set(dossier.of("outbox_recipients"))
     messages = set(dossier.of("outbox_messages"))
     of_messages = keys_where(session, OutboxRecipient.id, OutboxRecipient.outbox_id, messages)
-    # A message whose recipients are not all in the dossier is about somebody else.
+    # A message whose recipients are not all in the dossier is somebody else's too.
     foreign = keys_where(session, OutboxRecipient.outbox_id, OutboxRecipient.id, of_messages - recipients)
     own = messages - foreign
     own_recipients = keys_where(session, OutboxRecipient.id, OutboxRecipient.outbox_id, own)
-    attachments = set(dossier.of("outbox_attachments"))
+    attachments = keys_where(session, OutboxAttachment.id, OutboxAttachment.outbox_id, own)
     return [
         *step(session, name, "outbox_messages", "delete", ASKED, own),
         *step(session, name, "outbox_recipients", "delete", ASKED, own_recipients),

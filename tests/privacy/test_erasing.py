@@ -15,6 +15,7 @@ from models import (
     HistoryEntry,
     Interaction,
     Link,
+    OutboxAttachment,
     OutboxMessage,
     PrivacyBlock,
     PrivacyErasure,
@@ -26,6 +27,8 @@ from models import (
 from services import datadir, deletion, interactions, records, sync
 from services.documents import converting, saving
 from services.documents.guards import Invoiced
+from services.mail import outbox
+from services.mail.letters import Attachment, Letter
 from services.privacy import certificate, dossier, erasing, register, registry
 from services.privacy.registry import Erased, Step
 from tests.documents.support import issue, make_document, make_issued
@@ -261,3 +264,18 @@ def test_r_priv_1_a_quote_of_the_company_forgets_the_person_whom_it_was_for(
         assert (one.customer_id, one.name) == (family.customer.id, "Family Ltd")
     said = session.execute(select(HistoryEntry.old, HistoryEntry.new)).all()
     assert not [line for line in said if "Ada Family" in line or "ada@family.example" in line]
+
+
+def test_y_b6_files_of_a_mail_that_goes_are_in_the_plan(session: Session, config: Config) -> None:
+    """Y-B6: also of one about the company that went to the person alone."""
+    family = make_family(session)
+    records.save(session, family.person, {"email": "ada@family.example"}, by=BY)
+    letter = Letter(
+        to=["ada@family.example"], subject="Invoice", text="Hello", kind="card",
+        attachments=[Attachment("invoice.pdf", b"%PDF", "application/pdf")], about=("customer", family.customer.id),
+    )  # fmt: skip
+    outbox.enqueue(session, letter, by=BY)
+    session.commit()
+    made = erase(session, config, family.person)
+    assert (rows(session, OutboxMessage), rows(session, OutboxAttachment)) == (0, 0)
+    assert made.report["removed"]["outbox_attachments"] == 1
