@@ -381,12 +381,13 @@ def _copy_key(config: Config, target: Path) -> Path | None:
 
 def _pack_uploads(config: Config, target: Path) -> Path | None:
     folder = datadir.uploads(config.data)
-    if not folder.exists() or not any(folder.iterdir()):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if not files:
         return None
     with _scratch(target.parent) as packed:
         with tarfile.open(packed, "w:") as archive:
-            for path in folder.iterdir():
-                archive.add(path, arcname=path.name)
+            for path in files:
+                archive.add(path, arcname=path.relative_to(folder).as_posix())
         beside = _uploads_of(target)
         _pack(beside, Manifest(UPLOADS, _now(), None, {}, None), packed)
     return beside
@@ -394,11 +395,17 @@ def _pack_uploads(config: Config, target: Path) -> Path | None:
 
 def _unpack_uploads(config: Config, backup: Path) -> None:
     """Bring back the uploads saved with a backup; files of the same name are replaced, others stay."""
+    folder = datadir.uploads(config.data)
     if not _uploads_of(backup).exists():
         return
     with _opened(_uploads_of(backup)) as (_, packed), tarfile.open(packed, "r:") as archive:
-        for entry in archive:
-            target = datadir.uploads(config.data) / Path(entry.name).name
+        for entry in (one for one in archive if one.isfile()):
+            target = folder / entry.name
+            if not target.resolve().is_relative_to(folder.resolve()):
+                raise BadBackup(
+                    _l("%(name)s is not a backup of Carnet, or one of a newer version.", name=backup.name)
+                )
+            target.parent.mkdir(mode=datadir.FOLDER_MODE, parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
             with _member(archive, entry.name) as source, datadir.create(target) as file:
                 shutil.copyfileobj(source, file, CHUNK)

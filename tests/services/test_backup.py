@@ -83,6 +83,9 @@ def test_key_and_uploads_are_saved_beside_the_data_and_never_in_it(settings: Con
     """R-BAK-1, R-SEC-1"""
     logo = datadir.new_file(datadir.uploads(settings.data), ".png")
     logo.write_bytes(b"a logo")
+    imports = datadir.uploads(settings.data) / "imports"
+    imports.mkdir()
+    (imports / "customers.csv").write_bytes(b"No.;Name")
     made = backup.make(settings)
     key = datadir.secret_key(settings.data)
     assert made.key is not None
@@ -92,8 +95,39 @@ def test_key_and_uploads_are_saved_beside_the_data_and_never_in_it(settings: Con
     assert b"a logo" not in made.path.read_bytes()
     backup.verify(made.uploads)
     logo.unlink()
+    (imports / "customers.csv").unlink()
+    imports.rmdir()
     backup.restore(settings, made.path)
     assert logo.read_bytes() == b"a logo"
+    assert (imports / "customers.csv").read_bytes() == b"No.;Name"
+
+
+def test_a_backup_made_after_an_import_whose_file_is_gone_is_restored(settings: Config) -> None:
+    """R-BAK-3: the folder of the imports stays when its files go."""
+    (datadir.uploads(settings.data) / "imports").mkdir()
+    made = backup.make(settings)
+    assert made.uploads is None
+    with settings.data.joinpath(backup.UPLOADS).open("w+b") as packed:
+        with tarfile.open(fileobj=packed, mode="w:") as archive:
+            archive.add(datadir.uploads(settings.data) / "imports", arcname="imports")
+    beside = made.path.with_name(made.path.stem + ".uploads" + backup.SUFFIX)
+    backup._pack(beside, backup.Manifest(backup.UPLOADS, backup._now(), None, {}, None), Path(packed.name))
+    assert backup.restore(settings, made.path).manifest == backup.verify(made.path)
+
+
+def test_nothing_of_a_backup_is_unpacked_outside_of_the_uploads(settings: Config) -> None:
+    made = backup.make(settings)
+    stray = settings.data / "stray"
+    stray.write_bytes(b"x")
+    packed = settings.data / backup.UPLOADS
+    with tarfile.open(packed, "w:") as archive:
+        archive.add(stray, arcname="../secret.key")
+    beside = made.path.with_name(made.path.stem + ".uploads" + backup.SUFFIX)
+    backup._pack(beside, backup.Manifest(backup.UPLOADS, backup._now(), None, {}, None), packed)
+    key = datadir.secret_key(settings.data)
+    with pytest.raises(backup.BadBackup):
+        backup.restore(settings, made.path)
+    assert datadir.secret_key(settings.data) == key
 
 
 def test_a_key_from_the_environment_is_not_copied(settings: Config) -> None:

@@ -89,7 +89,8 @@ def readme(
     ]
     for sheet in layout.SHEETS:
         if sheet.name in counts:
-            said.append((str(sheet.title), _("%(count)s rows", count=counts[sheet.name])))
+            rows = counts[sheet.name]
+            said.append((str(sheet.title), ngettext("%(num)s row", "%(num)s rows", rows)))
     said += _rest(head, withheld)
     for number, (about, value) in enumerate(said, 1):
         yield Row(str(number), {"about this file": about, "value": value})
