@@ -105,7 +105,7 @@ def _hints(_locale: str, number_locale: str) -> dict[str, str]:
         "iban": _("Like FR76 3000 6000 0112 3456 7890 189"),
         "account_no": _("In Canada: institution-transit-account, like 003-12345-1234567"),
         "birth_date": _(
-            "Like %(example)s. Leave it empty where the tick “Minor” suffices.",
+            "Like %(example)s. Leave it empty where “Minor” suffices.",
             example=formats.format_date(_EXAMPLE_DAY, number_locale),
         ),
         "credit_limit": _("Like %(example)s", example=formats.format_number(5000, number_locale, 2)),

@@ -9,6 +9,7 @@ from flask_login import current_user
 from blueprints.common import access as rules
 from blueprints.common import downloads, htmx, mail_words, pages
 from blueprints.common.access import access
+from blueprints.common.record_types import BY_ADDRESS
 from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import MODELS, Job, OutboxMessage, PrivacyExport, PrivacyRequest
@@ -91,6 +92,7 @@ def _shown(made: PrivacyExport) -> dict[str, Any]:
         "due": asked.due_on,
         "unverified": asked.identity_on is None,
         "card": card,
+        "type": BY_ADDRESS[pages.ADDRESSES[card.KIND]] if card is not None else None,
         "message": message,
         "recipient": recipient,
         "state": state,

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
+from services import places
 from services.errors import Sentence
 from services.privacy.sheets import columns, layout
 from services.privacy.sheets.layout import Sheet
@@ -83,14 +85,14 @@ def readme(
         (_("Office"), ", ".join(part for part in (head.office, head.address) if part)),
         (_("Person in charge"), head.person_in_charge or _("see the office")),
         (_("Period covered"), _period(selection)),
-        (_("Language"), head.locale),
+        (_("Language"), dict(places.language_choices(head.locale)).get(head.locale, head.locale)),
         (_("Times"), _("All times in the sheets are those of %(zone)s.", zone=head.timezone)),
         ("SHA-256 (data.json)", digest),
     ]
     for sheet in layout.SHEETS:
         if sheet.name in counts:
             rows = counts[sheet.name]
-            said.append((str(sheet.title), ngettext("%(num)s row", "%(num)s rows", rows)))
+            said.append((str(sheet.title), ngettext("%(count)s row", "%(count)s rows", rows, count=rows)))
     said += _rest(head, withheld)
     for number, (about, value) in enumerate(said, 1):
         yield Row(str(number), {"about this file": about, "value": value})
