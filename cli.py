@@ -77,7 +77,9 @@ def verify_trail() -> None:
         click.echo(sentence)
     lines = trail.length(session)
     if problems:
-        raise click.ClickException(f"The trail was tampered with: {len(problems)} problems in {lines} lines.")
+        raise click.ClickException(
+            f"The trail was tampered with: {len(problems)} of its {lines} lines are not in order."
+        )
     click.echo(f"The trail is whole: {lines} lines. It ends with {trail.seal(session)}.")
 
 

@@ -55,6 +55,8 @@ _PROOFS: dict[str, Sentence] = {
     "block": _l("block %(no)s"),
     "history": _l("history %(no)s"),
 }
+# The proofs that have a page of their own.
+_PROOF_PAGES = {"export": "/privacy/exports", "erasure": "/privacy/erasures"}
 # Which pages of a card an action on it begins at, by kind of request; the first is the usual one.
 _ACTIONS = {
     "access": ("export",),
@@ -113,7 +115,7 @@ def steps(found: PrivacyRequest) -> list[dict[str, Any]]:
         {
             "at": step.at,
             "name": _named(step),
-            "url": f"/privacy/erasures/{step.proof}" if step.proof_kind == "erasure" else "",
+            "url": f"{_PROOF_PAGES[step.proof_kind]}/{step.proof}" if step.proof_kind in _PROOF_PAGES else "",
             "by": display.user_name(step.by_id),
         }
         for step in register.steps(db.session(), found)

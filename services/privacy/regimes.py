@@ -131,52 +131,72 @@ class Reason:
 
     sentence: Sentence
     # The provision by regime; a reason holds only where one is named.
-    law: Mapping[str, str]
+    law: Mapping[str, Sentence]
 
 
 REASONS: Mapping[str, Reason] = {
     "identity": Reason(
         _l("We could not establish that the request comes from you or from somebody who may act for you."),
-        {"QC": "P-39.1, s. 30", "CA": "PIPEDA, Sch. 1, cl. 4.9.2", "EU": "GDPR, art. 12(2), 12(6)"},
+        {
+            "QC": _l("P-39.1, s. 30"),
+            "CA": _l("PIPEDA, Sch. 1, cl. 4.9.2"),
+            "EU": _l("GDPR, art. 12(2), 12(6)"),
+        },
     ),
     "not_held": Reason(
         _l("We hold no personal data about you that the request could concern."),
-        {"QC": "P-39.1, s. 27", "CA": "PIPEDA, Sch. 1, cl. 4.9.1", "EU": "GDPR, art. 15(1)"},
+        {"QC": _l("P-39.1, s. 27"), "CA": _l("PIPEDA, Sch. 1, cl. 4.9.1"), "EU": _l("GDPR, art. 15(1)")},
     ),
     "accounting": Reason(
         _l(
             "The law obliges us to keep invoices, payments and what belongs to them; they are used for nothing else"
             " and erased when that period ends."
         ),
-        {"QC": "A-6.002, s. 35.1; ITA, s. 230(4)", "CA": "ITA, s. 230(4)", "EU": "GDPR, art. 17(3)(b)"},
+        {
+            "QC": _l("A-6.002, s. 35.1; ITA, s. 230(4)"),
+            "CA": _l("ITA, s. 230(4)"),
+            "EU": _l("GDPR, art. 17(3)(b)"),
+        },
     ),
     "legal_duty": Reason(
         _l("Another law obliges us to keep the data or forbids us to hand it over."),
-        {"QC": "P-39.1, s. 28, 39", "CA": "PIPEDA, s. 9", "EU": "GDPR, art. 17(3)(b), 23"},
+        {"QC": _l("P-39.1, s. 28, 39"), "CA": _l("PIPEDA, s. 9"), "EU": _l("GDPR, art. 17(3)(b), 23")},
     ),
     "third_party": Reason(
         _l("The answer would reveal personal data of another person, and it cannot be taken out."),
-        {"QC": "P-39.1, s. 40", "CA": "PIPEDA, s. 9(1)", "EU": "GDPR, art. 15(4), 20(4)"},
+        {"QC": _l("P-39.1, s. 40"), "CA": _l("PIPEDA, s. 9(1)"), "EU": _l("GDPR, art. 15(4), 20(4)")},
     ),
     "claims": Reason(
         _l("The data is needed to establish, exercise or defend legal claims."),
-        {"QC": "P-39.1, s. 39(2)", "CA": "PIPEDA, s. 9(3)(a), (d)", "EU": "GDPR, art. 17(3)(e), 21(1)"},
+        {
+            "QC": _l("P-39.1, s. 39(2)"),
+            "CA": _l("PIPEDA, s. 9(3)(a), (d)"),
+            "EU": _l("GDPR, art. 17(3)(e), 21(1)"),
+        },
     ),
     "accurate": Reason(
         _l("The data is correct as it stands; your request is noted beside it."),
-        {"QC": "C.C.Q., art. 40; P-39.1, s. 28", "CA": "PIPEDA, Sch. 1, cl. 4.9.6", "EU": "GDPR, art. 16"},
+        {
+            "QC": _l("C.C.Q., art. 40; P-39.1, s. 28"),
+            "CA": _l("PIPEDA, Sch. 1, cl. 4.9.6"),
+            "EU": _l("GDPR, art. 16"),
+        },
     ),
     "confidential": Reason(
         _l("The answer would reveal confidential commercial information."),
-        {"CA": "PIPEDA, s. 9(3)(b)", "EU": "GDPR, rec. 63, art. 15(4)"},
+        {"CA": _l("PIPEDA, s. 9(3)(b)"), "EU": _l("GDPR, rec. 63, art. 15(4)")},
     ),
     "excessive": Reason(
         _l("The request is manifestly unfounded or excessive."),
-        {"EU": "GDPR, art. 12(5)"},
+        {"EU": _l("GDPR, art. 12(5)")},
     ),
     "no_right": Reason(
         _l("The law does not give this right in your case."),
-        {"QC": "P-39.1, s. 27 to 28.1", "CA": "PIPEDA, s. 9", "EU": "GDPR, art. 17(1), 18(1), 20(1), 21(1)"},
+        {
+            "QC": _l("P-39.1, s. 27 to 28.1"),
+            "CA": _l("PIPEDA, s. 9"),
+            "EU": _l("GDPR, art. 17(1), 18(1), 20(1), 21(1)"),
+        },
     ),
 }
 

@@ -231,7 +231,7 @@ def test_y_g7_without_a_mail_server_the_file_is_downloaded(
     assert "disabled" in page.one("button", value="mail").attrs
     assert clerk.send(page.form(of="seen"), {}, button="mail").status_code == 422
     state = clerk.submit(url(customer_id), {"form": "zip"}, button="download")
-    assert "The file is ready" in state.text
+    assert "The file is ready" in state.text and f"/customers/{customer_id}" in state.links
     made = one(do, PrivacyExport)
     response = clerk.get(f"/privacy/exports/{made.id}/file")
     name = made.file_name

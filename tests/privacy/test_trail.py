@@ -34,7 +34,7 @@ def write_lines(session: Session, count: int = 5) -> None:
             kind="contact",
             record_id=number,
             fields=("name", "email"),
-            counts={"documents": 2},
+            counts={"documents": 2, "identity": 1, "sent_mail": 0},
             request_no="PR-2026-001",
         )
 
@@ -137,7 +137,7 @@ def test_the_trail_is_a_page_for_administrators_and_the_privacy_officer(
 ) -> None:
     """Users and settings are the administrator's alone; older lines stand on further pages."""
     do(lambda session: write_lines(session, 52))
-    do(lambda session: trail.write(session, "settings_changed", by=1, kind="settings", fields=["regime"]))
+    do(lambda session: trail.write(session, "settings_changed", by=1, role="clerk", kind="settings"))
     admin, officer = (
         Client(app, role="admin", language=language),
         Client(app, role="privacy_officer", language=language),
@@ -148,6 +148,9 @@ def test_the_trail_is_a_page_for_administrators_and_the_privacy_officer(
         "Name, E-mail" if language == "en" else "Nom, Courriel"
     ) in page.text
     assert changed in page.text and "PR-2026-001" in page.text
+    assert {"en": "Identity 1", "fr": "Identité 1"}[language] in page.text
+    assert "sent_mail" not in page.text and "privacy_officer" not in page.text
+    assert {"en": "clerk", "fr": "commis"}[language] in page.text
     page = officer.page("/privacy/trail")
     assert changed not in page.text
     assert shown(page) == [*range(52, 2, -1)]
