@@ -70,10 +70,11 @@ def _make(kind: Kind, values: dict[str, Any]) -> str:
 
 
 def _values(kind: Kind) -> dict[str, Any]:
-    """What was sent; a card that was chosen gives way to another name typed over it."""
+    """What was sent; a card that was chosen gives way to another name typed over it, unless it was picked
+    from the list of what a search found."""
     names = (f"{kind.side}_id", "contact_id", f"{kind.side}_name", "new_type")
     values = {name: request.form.get(name, "") for name in names}
-    typed = values[f"{kind.side}_name"].strip()
+    typed = "" if "picking" in request.form else values[f"{kind.side}_name"].strip()
     for name in (f"{kind.side}_id", "contact_id"):
         id_ = whole(values[name])
         card = db.session.get(MODELS[name.removesuffix("_id")], id_) if id_ else None
