@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models import Document, DocumentLine
+from models import Contact, Document, DocumentLine
 from services import records
 from services.documents.kinds import KINDS
 from tests.documents.support import issue, make_document
@@ -241,6 +241,19 @@ def test_o2_an_unknown_name_makes_a_contact_and_a_customer(app: Flask) -> None:
     assert answer.status_code == 303
     text = client.get(answer.location).text
     assert "Nouvelle Forge" in text and f"{answer.location.partition('?')[0]}/delete" in text
+
+
+def test_o2_a_contact_found_by_the_search_is_the_one_that_is_picked(app: Flask) -> None:
+    """U-T2, without JavaScript: what was searched for does not become a contact beside the one that was found."""
+    contact = write(app, lambda session: make.make_contact(session, "Forge du Nord"))
+    client = Client(app, role="clerk")
+    page = client.submit("/sales/invoices/new", {"customer_name": "Forge"}, 200, button="search")
+    names = [button.get("name") for button in page.main.all("button") if button.get("name")]
+    assert names[:2] == ["search", "contact_id"], "Enter in the field searches"
+    values = page.form().filled({}) | {"contact_id": [str(contact.id)]}
+    assert client.post("/sales/invoices/new", values).status_code == 303
+    contacts = read(app, lambda session: list(session.scalars(select(Contact.name))))
+    assert contacts == ["Forge du Nord"]
 
 
 # -- helpers ----------------------------------------------------------------------------------------

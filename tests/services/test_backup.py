@@ -103,31 +103,32 @@ def test_key_and_uploads_are_saved_beside_the_data_and_never_in_it(settings: Con
 
 
 def test_a_backup_made_after_an_import_whose_file_is_gone_is_restored(settings: Config) -> None:
-    """R-BAK-3: the folder of the imports stays when its files go."""
-    (datadir.uploads(settings.data) / "imports").mkdir()
+    """R-BAK-3: the folder of the imports stays when its files go; older backups hold the folder itself."""
+    imports = datadir.uploads(settings.data) / "imports"
+    imports.mkdir()
     made = backup.make(settings)
     assert made.uploads is None
-    with settings.data.joinpath(backup.UPLOADS).open("w+b") as packed:
-        with tarfile.open(fileobj=packed, mode="w:") as archive:
-            archive.add(datadir.uploads(settings.data) / "imports", arcname="imports")
-    beside = made.path.with_name(made.path.stem + ".uploads" + backup.SUFFIX)
-    backup._pack(beside, backup.Manifest(backup.UPLOADS, backup._now(), None, {}, None), Path(packed.name))
+    lay_beside(made, settings, imports, "imports")
     assert backup.restore(settings, made.path).manifest == backup.verify(made.path)
 
 
 def test_nothing_of_a_backup_is_unpacked_outside_of_the_uploads(settings: Config) -> None:
-    made = backup.make(settings)
+    made, key = backup.make(settings), datadir.secret_key(settings.data)
     stray = settings.data / "stray"
     stray.write_bytes(b"x")
-    packed = settings.data / backup.UPLOADS
-    with tarfile.open(packed, "w:") as archive:
-        archive.add(stray, arcname="../secret.key")
-    beside = made.path.with_name(made.path.stem + ".uploads" + backup.SUFFIX)
-    backup._pack(beside, backup.Manifest(backup.UPLOADS, backup._now(), None, {}, None), packed)
-    key = datadir.secret_key(settings.data)
+    lay_beside(made, settings, stray, "../secret.key")
     with pytest.raises(backup.BadBackup):
         backup.restore(settings, made.path)
     assert datadir.secret_key(settings.data) == key
+
+
+def lay_beside(made: backup.Backup, settings: Config, path: Path, name: str) -> None:
+    """Uploads of one entry for a backup."""
+    packed = settings.data / backup.UPLOADS
+    with tarfile.open(packed, "w:") as archive:
+        archive.add(path, arcname=name)
+    manifest = backup.Manifest(backup.UPLOADS, backup._now(), None, {}, None)
+    backup._pack(made.path.with_name(made.path.stem + ".uploads" + backup.SUFFIX), manifest, packed)
 
 
 def test_a_key_from_the_environment_is_not_copied(settings: Config) -> None:
