@@ -64,7 +64,8 @@ def of_cards(kind: str) -> Any:
     if kind != "contact":
         places.append(and_(PrivacyBlock.kind == "contact", PrivacyBlock.record_id.in_(hubs)))
     for party in PARTY_KINDS:
-        linked = select(key(party)).where(Link.contact_id.in_(hubs), Link.kind == party)
+        # Not by `Link.kind`: SQLite prepares a statement anew each time when a value decides about a partial index.
+        linked = select(key(party)).where(Link.contact_id.in_(hubs), key(party).is_not(None))
         places.append(and_(PrivacyBlock.kind == party, PrivacyBlock.record_id.in_(linked)))
     block = PrivacyBlock
     blocks = (

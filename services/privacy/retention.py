@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, bindparam, func, or_, select
+from sqlalchemy import Integer, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models import Document, Interaction, Office, PrivacySettings
@@ -192,7 +192,8 @@ _LATEST = (
             Document.customer_id == bindparam("customer", type_=Integer),
             Document.vendor_id == bindparam("vendor", type_=Integer),
         ),
-        Document.state == "issued",
+        # A literal: with a value SQLite would prepare the statement anew each time, for there is a partial index.
+        Document.state == literal_column("'issued'"),
     )
     .group_by(Document.country)
 )

@@ -43,7 +43,7 @@ def save(session: Session, values: Mapping[str, Any], *, by: int | None) -> None
     checked["years"] = _years(session, values, errors)
     if errors:
         raise Invalid(errors)
-    row = settings.present(session)
+    row = session.get(PrivacySettings, 1) or settings.usual()
     changed = [name for name, value in checked.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, checked[name])
