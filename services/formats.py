@@ -118,7 +118,13 @@ def format_money(amount: Decimal, currency: str, locale: str) -> str:
     """The amount with its currency's sign, rounded half up; without one, a number with two decimals."""
     if not currency:
         return format_number(amount, locale, 2)
-    return numbers.format_currency(round_money(amount, currency), currency, locale=locale_of(locale))
+    # A cent's part below zero is zero, and not one with a minus.
+    return _money(round_money(amount, currency) or Decimal(0), currency, locale)
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, locale: str) -> str:
+    return numbers.format_currency(amount, currency, locale=locale_of(locale))
 
 
 def decimal_sign(locale: str) -> str:

@@ -17,7 +17,6 @@ from flask import (
     abort,
     current_app,
     g,
-    has_request_context,
     make_response,
     redirect,
     request,
@@ -73,7 +72,6 @@ OPEN = "open"
 BEFORE_SETUP = ("static", "home.healthz", "account.setup")
 # Their pages send no referrer, so that the link stays secret; browsers then send Origin "null" with a form.
 SECRET_LINKS = ("account.invite", "account.reset")
-_NOT_ASKED = object()
 SEEN_EVERY = timedelta(minutes=1)
 # An INTEGER of PostgreSQL; SQLite would take more, but no table ever has so many rows.
 
@@ -133,12 +131,11 @@ def transaction(work: Callable[[], Any]) -> Any:
 
 def user() -> User | None:
     """Who is signed in; None for nobody. Asked often, so it does not go through the proxy each time."""
-    if not has_request_context():
-        return None
-    row = g.get("session_row", _NOT_ASKED)
-    if row is _NOT_ASKED:
-        # Nobody has asked yet: this reads the session of the browser.
-        return current_user._get_current_object() if current_user.is_authenticated else None
+    try:
+        row = g.session_row
+    except (AttributeError, RuntimeError):
+        # Nobody has asked yet: in a request this reads the session of the browser.
+        return current_user._get_current_object() if current_user and current_user.is_authenticated else None
     return row.user if row is not None else None
 
 

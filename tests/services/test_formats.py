@@ -250,6 +250,7 @@ def test_money_has_the_decimals_of_its_currency():
     assert round_money(Decimal("10.5"), "JPY") == Decimal("11")
     assert format_money(Decimal("2.665"), "EUR", "en_CA") == "€2.67"
     assert format_money(Decimal("2.665"), "", "en_CA") == "2.67"
+    assert format_money(Decimal("-0.001"), "CAD", "en_CA") == "$0.00"
 
 
 def test_numbers_keep_their_decimals_or_get_as_many_as_asked():
