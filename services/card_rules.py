@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import AnyCard, Contact, Customer, Office, PaymentTerms, TaxGroup, User, Vendor
@@ -125,14 +125,20 @@ def _check_not_primary_elsewhere(session: Session, contact: Contact) -> None:
         )
 
 
+# Made once: deleting a contact asks them twice.
+_HOLDERS: tuple[Select[Any], ...] = tuple(
+    select(model).where(model.primary_contact_id.in_(bindparam("ids", expanding=True))).order_by(model.id)
+    for model in (Customer, Vendor)
+)
+
+
 def primary_contact_holders(session: Session, contact_ids: Iterable[int]) -> list[AnyCard]:
     """The customers and vendors whose primary contact is one of these contacts."""
     ids = list(contact_ids)
     found: list[AnyCard] = []
-    for model in (Customer, Vendor):
-        found.extend(
-            session.scalars(select(model).where(model.primary_contact_id.in_(ids)).order_by(model.id))
-        )
+    if ids:
+        for query in _HOLDERS:
+            found.extend(session.scalars(query, {"ids": ids}))
     return found
 
 

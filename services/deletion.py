@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, AnyCard, BankAccount, Contact, Link, Office, UndoEntry
@@ -80,9 +80,7 @@ def plans(session: Session, cards: Sequence[AnyCard]) -> list[Plan]:
     # Read at once: the loop finds them in the session.
     _kept = [*_parties_of(session, links), *all_of(session, "contact", contact_ids)]
     ids = [card.id for card in cards]
-    persons = session.scalars(
-        select(Contact).where(Contact.company_id.in_(ids)).order_by(Contact.search_name, Contact.id)
-    ).all()
+    persons = _persons_of(session, ids)
     holders = card_rules.primary_contact_holders(session, ids)
     found = []
     for card in cards:
@@ -237,12 +235,22 @@ def empty_expired(session: Session) -> int:
 # -- helpers ----------------------------------------------------------------------------------------
 
 
+# Made once: making a statement takes longer than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_PERSONS = select(Contact).where(Contact.company_id.in_(_IDS)).order_by(Contact.search_name, Contact.id)
+_KEYS = {kind: getattr(Link, f"{kind}_id") for kind in MODELS}
+_LINKS = {kind: select(key, Link).where(key.in_(_IDS)).order_by(Link.id) for kind, key in _KEYS.items()}
+
+
+def _persons_of(session: Session, companies: Sequence[int]) -> Sequence[Contact]:
+    """The persons of several companies, by name."""
+    return session.scalars(_PERSONS, {"ids": list(companies)}).all()
+
+
 def _links_of(session: Session, cards: Sequence[AnyCard]) -> dict[int, list[Link]]:
     """The links of cards of one kind by their ids, in the order in which they were made."""
-    key = Link.contact_id if isinstance(cards[0], Contact) else getattr(Link, f"{cards[0].KIND}_id")
-    query = select(key, Link).where(key.in_([card.id for card in cards])).order_by(Link.id)
     found: dict[int, list[Link]] = {}
-    for id_, link in session.execute(query):
+    for id_, link in session.execute(_LINKS[cards[0].KIND], {"ids": [card.id for card in cards]}):
         found.setdefault(id_, []).append(link)
     return found
 
@@ -281,7 +289,7 @@ def _clear_references(
     holders: list[tuple[AnyCard, str]] = [
         (holder, "primary_contact_id") for holder in _holders(session, cards, links)
     ]
-    persons = session.scalars(select(Contact).where(Contact.company_id.in_(ids)))
+    persons = _persons_of(session, ids) if ids else []
     holders += [(person, "company_id") for person in persons if person not in cards]
     references = [
         {"kind": holder.KIND, "id": holder.id, "field": name, "value": getattr(holder, name)}

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from rapidfuzz import fuzz, process
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, Link
@@ -164,6 +165,23 @@ def _wanted(values: Mapping[str, Any]) -> _Wanted:
     return _Wanted(name, city, keys, values.get("company_id"), likeness.core_name(name))
 
 
+# The statements are made once: making one takes longer than running it.
+
+
+@cache
+def _with_keys(model: Any, name: str) -> Select[Any]:
+    column = getattr(model, name)
+    wanted = select(model.id, column).where(column.in_(bindparam("keys", expanding=True)))
+    return wanted.limit(bindparam("limit", type_=Integer))
+
+
+@cache
+def _crowded(model: Any) -> Select[Any]:
+    city = model.search_city
+    wanted = select(city).where(city.in_(bindparam("cities", expanding=True)))
+    return wanted.group_by(city).having(func.count() > _SMALL_CITY)
+
+
 def _find_equal(session: Session, model: Any, wanted: Sequence[_Wanted]) -> None:
     """Note the cards that have the same key."""
     for column_name, reason in _COLUMNS.items():
@@ -173,9 +191,8 @@ def _find_equal(session: Session, model: Any, wanted: Sequence[_Wanted]) -> None
                 by_key[key].append(one)
         if not by_key:
             continue
-        column = getattr(model, column_name)
-        query = select(model.id, column).where(column.in_(by_key)).limit(_SAME_KEY * len(by_key))
-        for id_, key in session.execute(query):
+        values = {"keys": list(by_key), "limit": _SAME_KEY * len(by_key)}
+        for id_, key in session.execute(_with_keys(model, column_name), values):
             for one in by_key[key]:
                 one.found[id_].add(reason)
 
@@ -200,13 +217,7 @@ def _find_close(session: Session, model: Any, wanted: Sequence[_Wanted], percent
 def _large_cities(session: Session, model: Any, cities: set[str]) -> set[str]:
     if not cities:
         return set()
-    counted = (
-        select(model.search_city)
-        .where(model.search_city.in_(cities))
-        .group_by(model.search_city)
-        .having(func.count() > _SMALL_CITY)
-    )
-    return set(session.scalars(counted))
+    return set(session.scalars(_crowded(model), {"cities": list(cities)}))
 
 
 def _names(

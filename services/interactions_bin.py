@@ -18,10 +18,12 @@ def take(session: Session, cards: Sequence[AnyCard]) -> dict[str, Any]:
     contacts = [card.id for card in cards if isinstance(card, Contact)]
     own = or_(Interaction.contact_id.in_(contacts), *(_without_contact(card) for card in cards))
     entries = [_as_json(entry) for entry in session.scalars(select(Interaction).where(own))]
-    session.execute(delete(Interaction).where(own))
+    if entries:
+        session.execute(delete(Interaction).where(own))
     of_company = Interaction.company_id.in_(contacts)
     companies = session.execute(select(Interaction.id, Interaction.company_id).where(of_company)).all()
-    session.execute(update(Interaction).where(of_company).values(company_id=None))
+    if companies:
+        session.execute(update(Interaction).where(of_company).values(company_id=None))
     return {"entries": entries, "companies": [list(pair) for pair in companies]}
 
 

@@ -5,6 +5,7 @@ checked with a few queries for all of them, the rows go in with one statement fo
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -140,12 +141,11 @@ def write(session: Session, cards: Sequence[NewCard]) -> None:
         card.given, card.values["no"] = True, no
     moment = now()
     table = MODELS[kind].__table__
-    with database.indexed_at_once(session, table.name):
+    # A single card enters the search index by itself, with four statements fewer.
+    with database.indexed_at_once(session, table.name) if len(cards) > 1 else nullcontext():
         for some in turns.in_turns(cards):
             tripwire.insert(session, MODELS[kind], [_row(card, moment) for card in some])
-    wanted = [card.values["no"] for card in cards]
-    rows = session.execute(select(table.c.no, table.c.id).where(table.c.no.in_(wanted)))
-    ids: dict[str, int] = dict(rows.all())  # type: ignore[arg-type]
+    ids = numbers.ids_by_number(session, kind, [card.values["no"] for card in cards])
     for card in cards:
         card.no = card.values["no"]
         card.id = ids[card.no]

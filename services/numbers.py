@@ -1,14 +1,18 @@
 """Number series: the next "No." of a kind of card, and the patterns that numbers follow."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, NumberCounter, NumberSeries, NumberSeriesLine, Office
+from services import database
 from services.errors import Exhausted, Invalid, MissingSetting
 from services.fields import KIND_NAMES
 
@@ -61,12 +65,23 @@ def next_card_numbers(session: Session, office: Office, kind: str, day: date, co
     Numbers that cards have already are skipped. Raises Exhausted when there are too few left.
     """
     found: list[str] = []
-    model = MODELS[kind]
     while len(found) < count:
         given = next_numbers(session, card_series(session, office, kind), day, count - len(found))
-        taken = set(session.scalars(select(model.no).where(model.no.in_(given))))
+        taken = ids_by_number(session, kind, given)
         found += [no for no in given if no not in taken]
     return found
+
+
+def ids_by_number(session: Session, kind: str, numbers: Collection[str]) -> dict[str, int]:
+    """The ids of the cards of a kind that have these numbers, by number."""
+    rows = session.connection().execute(_numbered(kind), {"numbers": list(numbers)})
+    return dict(rows.all())  # type: ignore[arg-type]
+
+
+@cache
+def _numbered(kind: str) -> Select[Any]:
+    model = MODELS[kind]
+    return select(model.no, model.id).where(model.no.in_(bindparam("numbers", expanding=True)))
 
 
 def check_card_number(
@@ -223,12 +238,18 @@ def _exhausted(series: NumberSeries) -> Exhausted:
     )
 
 
+# Made once: every new card and document asks them.
+_LOCK = select(NumberSeriesLine.id).where(NumberSeriesLine.id == bindparam("line")).with_for_update()
+_COUNTER = (
+    select(NumberCounter)
+    .where(NumberCounter.line_id == bindparam("line"), NumberCounter.year == bindparam("year"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def _locked_counter(session: Session, line: NumberSeriesLine, year: int) -> NumberCounter | None:
-    # The line is locked first: two first numbers of a line cannot both find no counter.
-    session.execute(select(NumberSeriesLine.id).where(NumberSeriesLine.id == line.id).with_for_update())
-    return session.scalar(
-        select(NumberCounter)
-        .where(NumberCounter.line_id == line.id, NumberCounter.year == year)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    if database.locks_rows(session):
+        # The line is locked first: two first numbers of a line cannot both find no counter.
+        session.execute(_LOCK, {"line": line.id})
+    return session.scalar(_COUNTER, {"line": line.id, "year": year})

@@ -63,6 +63,11 @@ class Family:
 Writes = dict[AnyCard, dict[str, Change]]
 
 # Made once: building a statement takes longer than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_CONTACTS = (
+    select(Contact).where(or_(Contact.id.in_(_IDS), Contact.company_id.in_(_IDS))).order_by(Contact.id)
+)
+_LOCKED_CONTACTS = _CONTACTS.with_for_update().execution_options(populate_existing=True)
 _PARTIES = (
     select(Link, Customer, Vendor, BankAccount)
     .outerjoin(Customer, Customer.id == Link.customer_id)
@@ -71,6 +76,7 @@ _PARTIES = (
     .where(Link.contact_id.in_(bindparam("contact_ids", expanding=True)))
     .order_by(Link.id)
 )
+_PARTIES_AFRESH = _PARTIES.execution_options(populate_existing=True)
 
 
 # -- the family of a card ---------------------------------------------------------------------------
@@ -103,10 +109,7 @@ def families(session: Session, contact_ids: Iterable[int], *, lock: bool = False
     if lock and database.locks_rows(session):
         # First the hubs alone: a person that joins one has its lock, and is seen by the next query.
         session.execute(select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update())
-    query = select(Contact).where(or_(Contact.id.in_(ids), Contact.company_id.in_(ids))).order_by(Contact.id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    contacts = list(session.scalars(query))
+    contacts = list(session.scalars(_LOCKED_CONTACTS if lock else _CONTACTS, {"ids": list(ids)}))
     ends = _ends_of(session, [contact.id for contact in contacts], fresh=lock)
     found = {
         contact.id: Family(contact, _parties(ends.get(contact.id, [])), [], ends.get(contact.id, []))
@@ -154,7 +157,7 @@ def _ends_of(
     session: Session, contact_ids: list[int], *, fresh: bool
 ) -> dict[int, list[tuple[Link, Party | None]]]:
     """The links of several contacts with their other ends, in one query."""
-    query = _PARTIES.execution_options(populate_existing=True) if fresh else _PARTIES
+    query = _PARTIES_AFRESH if fresh else _PARTIES
     found: dict[int, list[tuple[Link, Party | None]]] = {}
     for link, customer, vendor, account in session.execute(query, {"contact_ids": contact_ids}):
         found.setdefault(link.contact_id, []).append((link, customer or vendor or account))

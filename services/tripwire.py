@@ -6,10 +6,10 @@ Nothing is repaired here. Raw SQL and bulk mappings are not seen: a test forbids
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, event, inspect
+from sqlalchemy import Insert, bindparam, event, inspect
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -58,7 +58,7 @@ def insert(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]
 
     The connection executes it, below what is watched here: only doors call this function.
     """
-    session.connection().execute(sql_insert(model.__table__), list(rows))
+    session.connection().execute(_insert_into(model.__table__), list(rows))
 
 
 def update(session: Session, changed: Mapping[AnyCard, Mapping[str, Any]]) -> None:
@@ -85,6 +85,11 @@ def update(session: Session, changed: Mapping[AnyCard, Mapping[str, Any]]) -> No
             for name in names:
                 set_committed_value(record, name, changed[record][name])
             set_committed_value(record, "version", record.version + 1)
+
+
+@cache
+def _insert_into(table: Any) -> Insert:
+    return sql_insert(table)
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import AnyCard, BankAccount, Contact, Customer, Document, Payment
@@ -121,13 +121,22 @@ def _of_bank_accounts(session: Session, cards: Sequence[AnyCard]) -> dict[int, V
     return found
 
 
+# Made once: deleting a contact asks it twice.
+_ALONE = (
+    select(Document)
+    .where(
+        Document.contact_id.in_(bindparam("contacts", expanding=True)),
+        Document.customer_id.is_(None),
+        Document.vendor_id.is_(None),
+    )
+    .order_by(Document.id)
+)
+
+
 def _carried_alone(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Document]]:
     """The quotes that nobody but a contact carries; those of a customer or vendor stay with it."""
-    query = select(Document).where(
-        Document.contact_id.in_(contact_ids), Document.customer_id.is_(None), Document.vendor_id.is_(None)
-    )
     found: dict[int, list[Document]] = {}
-    for document in session.scalars(query.order_by(Document.id)):
+    for document in session.scalars(_ALONE, {"contacts": list(contact_ids)}):
         found.setdefault(document.contact_id or 0, []).append(document)
     return found
 

@@ -24,6 +24,8 @@ def remove(session: Session, documents: Sequence[Document], cause: Cause) -> lis
 
     What they were made from is open again, and what was made from them forgets where it came from.
     """
+    if not documents:
+        return []
     found = [changes.lock(session, document) for document in documents]
     kept = []
     for document in found:
