@@ -57,7 +57,10 @@ def filled(session: Session, kind: str, language: str, values: Mapping[str, str]
     counts. `values` are texts by the names of PLACEHOLDERS; one that is missing is left empty. The subject is cut
     to one line that a mail can carry.
     """
-    text = text_of(session, kind, letter_language(session, language))
+    language = letter_language(session, language)
+    text = text_of(session, kind, language)
+    if text.is_usual and not values.get("due"):
+        text = usual(kind, language, is_due=False)
     subject = " ".join(_fill(text.subject, values).split())
     return subject[: letters.SUBJECT_LIMIT], _fill(text.body, values).strip()
 
@@ -71,12 +74,12 @@ def letter_language(session: Session, language: str) -> str:
     return LANGUAGES[0]
 
 
-def usual(kind: str, language: str) -> Text:
-    """The text that Carnet comes with."""
+def usual(kind: str, language: str, *, is_due: bool = True) -> Text:
+    """The text that Carnet comes with; without a due date it does not speak of one."""
     _ = speaker(language)
     if kind == "card":
         return Text("", _("Dear %(contact)s,") % _MARKS + "\n\n\n\n" + _signature(_))
-    middle = _middle(kind, _)
+    middle = _middle(kind, is_due, _)
     return Text(
         _("%(document)s – %(office)s") % _MARKS,
         "\n\n".join([_("Dear %(contact)s,") % _MARKS, *middle, _signature(_)]),
@@ -143,7 +146,7 @@ def _signature(_: Speaker) -> str:
     return _("Kind regards,") + "\n{user}\n{office}"
 
 
-def _middle(kind: str, _: Speaker) -> list[str]:
+def _middle(kind: str, is_due: bool, _: Speaker) -> list[str]:
     """The paragraphs between the greeting and the end."""
     if kind == "quote":
         return [
@@ -156,11 +159,15 @@ def _middle(kind: str, _: Speaker) -> list[str]:
     if kind in ("order", "blanket_order", "service_order"):
         return [_("Thank you for your order. Please find its confirmation attached: %(document)s.") % _MARKS]
     if kind == "invoice":
-        return [
+        said = (
             _(
                 "Please find our invoice %(no)s of %(date)s attached. It comes to %(total)s and is due on %(due)s."
             )
-            % _MARKS,
+            if is_due
+            else _("Please find our invoice %(no)s of %(date)s attached. It comes to %(total)s.")
+        )
+        return [
+            said % _MARKS,
             _("Thank you for working with us."),
         ]
     if kind == "credit_memo":

@@ -27,6 +27,20 @@ def test_every_kind_has_a_text_in_both_languages_with_everything_filled_in(
         assert "FV-1" in letters.checked_subject(subject)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "It comes to 1 234,50 $.\n"), ("fr", "d'un montant de 1 234,50 $.\n")],
+)
+def test_an_invoice_without_a_due_date_is_mailed_without_speaking_of_one(
+    session: Session, language: str, said: str
+) -> None:
+    """O8: “is due on .” is no sentence; an office's own text is taken as it is."""
+    _subject, body = texts.filled(session, "invoice", language, VALUES | {"due": ""})
+    assert said in body and "FV-1" in body and "2026-06-15" in body
+    texts.save(session, "invoice", language, "{no}", "Due: {due}.")
+    assert texts.filled(session, "invoice", language, VALUES | {"due": ""})[1] == "Due: ."
+
+
 def test_the_reader_is_written_to_in_their_language_or_in_the_offices(session: Session) -> None:
     office = session.get_one(Office, 1)
     office.language = "fr-CA"
