@@ -63,7 +63,7 @@ def cancel(session: Session, document: Document, payment_id: int, *, by: int | N
     if payment.cancelled_at is None:
         payment.cancelled_at, payment.cancelled_by = now(), by
         session.flush()
-        settle(session, document)
+        _set_credit_memos_against(session, document, by=by)
         cause = history.cause(by)
         history.write(session, document, "payment_cancelled", cause, field="amount", old=payment.amount)
         session.flush()
@@ -72,7 +72,7 @@ def cancel(session: Session, document: Document, payment_id: int, *, by: int | N
 
 def set_against(session: Session, invoice: Document, credit_memo: Document, *, by: int | None) -> None:
     """Let an issued credit memo pay what is open of its invoice; the rest of it stays to be paid back."""
-    amount = min(open_amount(session, invoice), credit_memo.total)
+    amount = min(open_amount(session, invoice), open_amount(session, credit_memo))
     if amount > 0:
         session.add(
             Payment(
@@ -135,6 +135,14 @@ def settle(session: Session, document: Document) -> None:
     elif item is not None:
         session.delete(item)
     session.flush()
+
+
+def _set_credit_memos_against(session: Session, invoice: Document, *, by: int | None) -> None:
+    """What is open again is paid by the invoice's own credit memos, as far as they were not paid back."""
+    query = select(Document.id).where(Document.source_id == invoice.id, Document.state == "issued")
+    for memo_id in session.scalars(query.order_by(Document.id)).all():
+        set_against(session, invoice, changes.load(session, memo_id, lock=True), by=by)
+    settle(session, invoice)
 
 
 def _paid(session: Session, document_id: int) -> Decimal:

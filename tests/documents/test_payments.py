@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Document, OpenItem
-from services.documents import payments
+from services.documents import converting, payments
 from services.errors import Invalid, NotFound, Refused
-from tests.documents.support import BY, make_document, make_issued
+from tests.documents.support import BY, make_document, make_issued, pdf
 from tests.support import factories as make
 from tests.support.threads import overlapping, read, write
 
@@ -79,6 +79,22 @@ def test_a_payment_entered_by_mistake_is_cancelled_and_stays(session: Session) -
     assert payment.cancelled_by == BY and payments.of_document(session, invoice) == [payment]
     with pytest.raises(NotFound):
         payments.cancel(session, other, payment.id, by=BY)
+
+
+@pytest.mark.parametrize(("paid_back", "left"), [(0, 0), (30, 30), (100, 100)])
+def test_o7_a_payment_cancelled_after_the_credit_memo_lets_that_pay_the_invoice(
+    session: Session, paid_back: int, left: int
+) -> None:
+    """O6, O7: as far as the credit memo was not paid back, nothing is open of either, and nothing gets overdue."""
+    invoice = make_issued(session)
+    payment = payments.register(session, invoice, paid("100"), by=BY)
+    memo = converting.cancel(session, invoice, make_pdf=pdf, by=BY)
+    assert payments.open_amount(session, memo) == memo.total
+    if paid_back:
+        payments.register(session, memo, paid(str(paid_back)), by=BY)
+    payments.cancel(session, invoice, payment.id, by=BY)
+    assert (payments.open_amount(session, invoice), payments.open_amount(session, memo)) == (left, 0)
+    assert payments.open_amounts(session, [invoice.id, memo.id]) == ({invoice.id: left} if left else {})
 
 
 def test_o7_overdue_is_what_should_have_been_paid_before_today(session: Session) -> None:
