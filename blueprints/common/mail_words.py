@@ -14,6 +14,7 @@ PROBLEMS: dict[str, Sentence] = {
     "lost": _l("The connection to the mail server was lost."),
     "answer": _l("The mail server refused the message for now."),
     "too_late": _l("It was of no use any more: what it says was good for a short time only."),
+    "blocked": _l("The person was blocked for privacy before it was sent, so it was not."),
     "incident": _l("Something went wrong in Carnet. Tell your administrator the number that follows."),
     "other": _l("The mail server could not be spoken with."),
 }

@@ -11,12 +11,10 @@ from blueprints.common import downloads, htmx, pages, streams
 from blueprints.common.access import access
 from blueprints.outbox import blueprint, shown
 from extensions import db
-from models import MODELS, Contact, Document, OutboxAttachment, OutboxMessage
-from services.documents import blocks as document_blocks
+from models import OutboxAttachment, OutboxMessage
 from services.errors import NotFound
+from services.mail import blocked, outbox, server
 from services.mail import message as messages
-from services.mail import outbox, server
-from services.privacy import blocks
 
 
 @blueprint.get("/outbox")
@@ -63,7 +61,7 @@ def show(id: int) -> Any:
 @access("outbox", limit="mail")
 def retry(id: int) -> Any:
     message = _the_message(id, lock=True)
-    _check_not_blocked(message)
+    blocked.check(db.session(), message)
     outbox.retry(message)
     pages.notify(_("The message is tried again at once."))
     return redirect(url_for("outbox.show", id=id), 303)
@@ -100,18 +98,6 @@ def attachment(id: int, file_id: int) -> Response:
 
 def _the_message(id: int, *, lock: bool = False) -> OutboxMessage:
     return outbox.get_visible(db.session(), current_user, id, lock=lock)
-
-
-def _check_not_blocked(message: OutboxMessage) -> None:
-    """Raise PrivacyBlocked where the person was blocked for privacy since the message was written (Y-H8)."""
-    session, id_ = db.session(), message.about_id
-    if message.kind == "card":
-        about = session.get(MODELS[message.about_kind], id_) if message.about_kind in MODELS and id_ else None
-        person = session.get(Contact, message.contact_id) if message.contact_id else None
-        blocks.check_many(session, [card for card in (about, person) if card is not None])
-    document = session.get(Document, id_) if message.kind == "document" and id_ else None
-    if document is not None:
-        document_blocks.check_privacy(session, document)
 
 
 def _is_configured() -> bool:

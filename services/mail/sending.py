@@ -24,8 +24,8 @@ from models import OutboxMessage
 from models.base import now
 from services import database, interactions, logs
 from services.errors import Busy
+from services.mail import blocked, outbox, resets, server
 from services.mail import message as messages
-from services.mail import outbox, resets, server
 from services.mail.conversation import Answer, Connection, Postponed, Rejected, Unclear
 from services.mail.letters import Address
 
@@ -130,6 +130,9 @@ class Sender:
         moment = now()
         if message.good_until is not None and message.good_until <= moment:
             _give_up(message, "too_late")
+            return None
+        if blocked.holds(session, message):
+            _give_up(message, "blocked")
             return None
         message.attempts += 1
         message.first_tried_at = min(message.first_tried_at or moment, moment)

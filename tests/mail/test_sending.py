@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from models import OutboxMessage
 from services import datadir
 from services.mail import sending
+from services.privacy import blocks
+from tests.documents.support import make_document
 from tests.mail.support import MailServer, Office, SilentServer, free_port
 from tests.support.clock import Clock
+from tests.support.factories import BY, make_family
 from tests.support.threads import write
 
 MINUTE = timedelta(minutes=1)
@@ -235,6 +239,31 @@ def test_a_message_is_not_sent_when_it_is_of_no_use_any_more(office: Office, clo
     office.send()
     found = office.look(id)
     assert (found["state"], found["problem"], found["attempts"]) == ("failed", "too_late", 0)
+
+
+def test_y_h8_what_waits_for_a_person_who_is_blocked_meanwhile_is_not_sent(
+    office: Office, mail_server: MailServer, app: Flask
+) -> None:
+    """Y-H8: from a card and with a document; the privacy desk itself still answers the person."""
+
+    def fill(session: Session) -> tuple[int, int, int]:
+        family = make_family(session)
+        quote = make_document(session, "quote", family.customer)
+        blocks.add(session, family.contact, "request", by=BY)
+        return family.contact.id, family.customer.id, quote.id
+
+    contact_id, customer_id, quote_id = write(app, fill)
+    stopped = [
+        office.post(kind="card", contact_id=contact_id),
+        office.post(kind="card", about=("customer", customer_id)),
+        office.post(kind="document", about=("quote", quote_id)),
+    ]
+    answer = office.post(kind="privacy", about=("contact", contact_id), contact_id=contact_id)
+    office.send()
+    for id in stopped:
+        found = office.look(id)
+        assert (found["state"], found["problem"], found["attempts"]) == ("failed", "blocked", 0)
+    assert office.look(answer)["state"] == "sent" and len(mail_server.received) == 1
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
