@@ -25,8 +25,9 @@ import models.base
 from app import create_app
 from config import HOME, Config
 from extensions import db
-from models import MODELS, User
+from models import MODELS, Document, PrivacyRequest, User
 from services import database, demo, jobs, starting
+from services.documents.kinds import KINDS
 from tests.support.png import with_palette
 
 FOLDER = HOME / "docs" / "pictures"
@@ -44,6 +45,11 @@ CT000027;Transport Lavoie;514 555-0188;info@transport-lavoie.example;Montréal-E
 ;Marina Beauport;418 555-0163;info@marina.example;Québec
 ;Auberge du Quai;418 555-0164;auberge@quai.example;Rimouski;Canada
 """
+# By language: a contact that is no customer yet, and for each line an item and a quantity.
+EDITED = {
+    "en": ("townships", (("tab", "2"), ("chaise", "2*4"))),
+    "fr": ("solène", (("chaise", "3*2"), ("rep", "1,5"))),
+}
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,19 @@ class Site:
     def id_of(self, kind: str, name: str) -> str:
         """The id of a card."""
         return self.url_of(kind, name).rpartition("/")[2]
+
+    def url_of_document(self, kind: str, name: str) -> str:
+        """The address of the latest document of somebody."""
+        named = select(Document.id).where(Document.kind == kind, Document.name == name)
+        with self.app.app_context():
+            found = db.session.scalar(named.order_by(Document.id.desc()))
+        return f"{self.address}/{KINDS[kind].area}/{KINDS[kind].path}/{found}"
+
+    def url_of_request(self, label: str) -> str:
+        """The address of what somebody asked about their data."""
+        with self.app.app_context():
+            asked = select(PrivacyRequest.id).where(PrivacyRequest.subject_label == label)
+            return f"{self.address}/privacy/requests/{db.session.scalar(asked)}"
 
     def speak(self, language: str) -> None:
         """Give Zoé another language."""
@@ -184,6 +203,72 @@ def bin_(site: Site, page: Page) -> None:
     page.goto(f"{site.address}/bin")
 
 
+def document_new(site: Site, page: Page) -> None:
+    """The suggestions name customers and contacts that would become one."""
+    page.goto(f"{site.address}/sales/invoices/new")
+    page.locator("#party").press_sequentially("th")
+    page.locator("[role=option][data-field=contact_id]").first.wait_for()
+
+
+def document(site: Site, page: Page) -> None:
+    page.goto(site.url_of_document("invoice", "Harbour Hotel"))
+
+
+def editor(site: Site, page: Page) -> None:
+    """An invoice for a contact who becomes a customer by it, with two lines and a third one begun."""
+    name, lines = EDITED[page.evaluate("document.documentElement.lang")[:2]]
+    page.goto(f"{site.address}/sales/invoices/new")
+    page.locator("#party").press_sequentially(name)
+    page.locator("[role=option][data-field=contact_id]").first.wait_for()
+    page.keyboard.press("Enter")
+    for count, (item, quantity) in enumerate(lines, start=1):
+        page.locator("#line-new-item_id").press_sequentially(item)
+        page.locator("[role=option]").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        row = page.locator(f"tr[data-line]:nth-child({count})")
+        row.locator("[name=quantity][value='1']").fill(quantity)
+        row.locator("[name=quantity]").press("Tab")
+        page.locator("#line-new-item_id").focus()
+        row.locator(".acts .good").wait_for()
+    page.locator(".toast [data-close]").click()
+
+
+def card_privacy(site: Site, page: Page) -> None:
+    page.goto(site.url_of("customer", "Gérald Hamel"))
+
+
+def privacy(site: Site, page: Page) -> None:
+    page.goto(f"{site.address}/privacy")
+    page.fill("#q", "roy")
+    page.press("#q", "Enter")
+    page.locator("#q[value=roy]").wait_for()
+
+
+def dossier(site: Site, page: Page) -> None:
+    page.goto(site.url_of("customer", "Margaret O’Neill") + "/privacy")
+
+
+def privacy_requests(site: Site, page: Page) -> None:
+    page.goto(f"{site.address}/privacy/requests")
+
+
+def request(site: Site, page: Page) -> None:
+    page.goto(site.url_of_request("Margaret O’Neill"))
+
+
+def export(site: Site, page: Page) -> None:
+    page.goto(site.url_of("customer", "Margaret O’Neill") + "/privacy/export")
+
+
+def erase(site: Site, page: Page) -> None:
+    page.goto(site.url_of("customer", "Architectes Beaulieu") + "/privacy/erase?also=all")
+
+
+def outbox(site: Site, page: Page) -> None:
+    page.goto(f"{site.address}/outbox")
+
+
 def import_check(site: Site, page: Page) -> None:
     page.goto(f"{site.address}/import")
     page.check("[name=kind][value=contacts]")
@@ -235,8 +320,19 @@ PICTURES: tuple[tuple[str, Draw, tuple[Way, ...]], ...] = (
     ("users", users, (ENGLISH, FRENCH)),
     ("sync-check", sync_check, (ENGLISH, FRENCH)),
     ("shortcuts", shortcuts, (ENGLISH, FRENCH)),
+    ("document-new", document_new, (ENGLISH, FRENCH)),
+    ("document", document, (ENGLISH, FRENCH, DARK)),
+    ("outbox", outbox, (ENGLISH, FRENCH)),
+    ("privacy", privacy, (ENGLISH, FRENCH)),
+    ("privacy-card", card_privacy, (ENGLISH, FRENCH)),
+    ("privacy-dossier", dossier, (ENGLISH, FRENCH)),
+    ("privacy-requests", privacy_requests, (ENGLISH, FRENCH)),
+    ("privacy-request", request, (ENGLISH, FRENCH)),
+    ("privacy-export", export, (ENGLISH, FRENCH)),
+    ("privacy-erase", erase, (ENGLISH, FRENCH)),
     ("import", import_check, (ENGLISH, FRENCH)),
     ("conflict", conflict, (ENGLISH, FRENCH, DARK)),
+    ("editor", editor, (ENGLISH, FRENCH)),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import MODELS, BankAccount, Contact, Document, Item, Office
+from models import MODELS, BankAccount, Contact, Document, Item, Office, PaymentTerms, TaxGroup
 from services import clock, history, interactions, items, settings
 from services.demo import talk
 from services.documents import converting, issuing, numbering, parties, payments, saving
@@ -152,7 +152,12 @@ def prepare(session: Session, office: Office, *, by: int) -> None:
             "cost": Decimal(cost) if cost else None,
         }
         items.save(session, None, values, by=by)
-    settings.save_document_defaults(session, office, {"payment_text": PAYMENT_TEXT})
+    defaults = {
+        "payment_text": PAYMENT_TEXT,
+        "tax_group_id": session.scalars(select(TaxGroup.id).where(TaxGroup.code == "QC")).one(),
+        "payment_terms_id": session.scalars(select(PaymentTerms.id).where(PaymentTerms.code == "30D")).one(),
+    }
+    settings.save_document_defaults(session, office, defaults)
 
 
 def take(session: Session, step: Step, made: dict[str, Document], by: int) -> None:
