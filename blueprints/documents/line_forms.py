@@ -141,8 +141,10 @@ def _item(sent: str) -> int | None:
     if item is not None and fold(text).startswith(fold(item.no)):
         return chosen
     found, more = items.page(db.session(), text, mark=None, backwards=False, size=MANY)
-    exact = [one for one in found if fold(one.no) == fold(text.strip())]
-    if exact or len(found) == 1:
+    typed = fold(text.strip())
+    exact = [one for one in found if fold(one.no) == typed]
+    exact = exact or [one for one in found if fold(one.description) == typed]
+    if len(exact) == 1 or len(found) == 1:
         return int((exact or list(found))[0].id)
     if not found:
         raise TextProblem(_("There is no such item. Clear the field for a line without one."))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Document
-from services import deletion
+from services import deletion, items
 from services.documents import converting, deleting, saving
 from services.errors import Invalid, PrivacyBlocked
 from services.privacy import blocks as privacy
@@ -114,3 +114,18 @@ def orders(app: Flask) -> list[Any]:
     """The quantities of the orders there are."""
     query = select(Document).where(Document.kind == "order").order_by(Document.id)
     return read(app, lambda session: [one.lines[0].quantity for one in session.scalars(query)])
+
+
+@LANGUAGES
+def test_o5_an_item_is_named_by_its_whole_description_too(
+    app: Flask, client_of: ClientOf, language: str
+) -> None:
+    """O5: “Tofu” is that item, though “Longlife Tofu” has the word; part of a name that two have is refused."""
+    for no, description in (("14", "Tofu"), ("74", "Longlife Tofu"), ("75", "Tofu rolls")):
+        values = {"no": no, "description": description, "unit_price": Decimal(3)}
+        write(app, lambda session, values=values: items.save(session, None, values, by=None))
+    order, client = made(app, "order"), client_of("clerk", language=language)
+    for typed, status in (("tofu", 303), ("longlife", 303), ("tof", 422)):
+        assert press(client, url(order, "lines"), {"item_id_text": typed}).status_code == status
+    found = read(app, lambda session: [one.description for one in session.get_one(Document, order.id).lines])
+    assert found == ["Bread", "Tofu", "Longlife Tofu"]
