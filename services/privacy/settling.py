@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from config import Config
-from models import MODELS, Document, PrivacyErasure, PrivacyRequest
+from models import MODELS, Document, Office, PrivacyErasure, PrivacyRequest
 from services import database, history
 from services.documents import guards, kept
-from services.privacy import certificate, erasing, ledger
+from services.privacy import certificate, erasing, ledger, regimes, register, settings, trail
 from services.privacy.ledger import Entry
 from services.privacy.reaching import keys_where
 from services.privacy.registry import Scope
@@ -90,6 +90,12 @@ def _erase_again(session: Session, config: Config, entry: Entry) -> None:
         found = erasing.preview(session, scope)
         request = _request(session, entry)
         erasure = erasing.carry_out(session, found, request, by=None, token=entry.token)
+        _note_answered(session, request, entry, is_kept=bool(found.reduced))
+        kind, id_ = entry.cards[0]
+        counts = erasure.report["removed"]
+        trail.write(
+            session, "erased", by=None, kind=kind, record_id=id_, counts=counts, request_no=request.no
+        )
         certificate.remember(erasure.id, found.steps, [])
         return erasure.id
 
@@ -118,16 +124,22 @@ def _request(session: Session, entry: Entry) -> PrivacyRequest:
         no=entry.request_no,
         kind="erasure",
         channel="card",
-        regime="",
+        regime=regimes.of_office(session.get_one(Office, 1), settings.present(session)),
         received_on=day,
         due_on=day,
-        state="closed",
-        outcome="granted",
         subject_kind=kind,
         subject_id=id_,
-        answered_on=day,
-        closed_on=day,
     )
     session.add(made)
     session.flush()
     return made
+
+
+def _note_answered(session: Session, request: PrivacyRequest, entry: Entry, *, is_kept: bool) -> None:
+    """Close the request that the erasure answered when it was done first; who was identified how is lost."""
+    if request.state not in register.UNANSWERED:
+        return
+    request.outcome, request.reasons = ("partly", ["accounting"]) if is_kept else ("granted", [])
+    request.state, request.answered_on = "closed", entry.at.date()
+    request.closed_on = request.answered_on
+    session.flush()

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from config import HOME, Config
 from extensions import db
-from models import Contact, Customer, Document, PrivacyErasure, PrivacyRequest
+from models import Contact, Customer, Document, PrivacyErasure, PrivacyRequest, TrailEntry
 from services import backup
-from services.privacy import certificate, ledger, settling
+from services.privacy import certificate, counting, ledger, register, settling
 from tests.documents.support import make_document, make_issued
 from tests.privacy.erasing_support import carry_out, erase
 from tests.support import databases
-from tests.support.factories import make_contact, make_customer, make_family
+from tests.support.factories import BY, make_contact, make_customer, make_family
 
 
 @pytest.fixture
@@ -86,6 +86,29 @@ def test_a_crash_before_or_after_the_commit_is_settled_by_the_database(
     erasure = session.scalars(select(PrivacyErasure)).one()
     # The values are forgotten: the certificate says that the rows alone were looked for.
     assert certificate.is_intact(erasure) and not erasure.report["residue"]["by_values"]
+
+
+@pytest.mark.both_databases
+def test_r_bak_3_the_register_and_the_trail_know_of_an_erasure_that_was_done_again(
+    session: Session, config: Config
+) -> None:
+    """R-BAK-3: a request that the backup has is not open any more; one that it has not can be read like any other."""
+    known, unknown = make_contact(session, "Known Ltd"), make_contact(session, "Unknown Ltd")
+    asked = register.open_for_card(session, known, "erasure", by=BY)
+    session.commit()
+    file = ledger.path(config)
+    for no, card in ((asked.no, known), ("PR-2026-990", unknown)):
+        ledger.intend(file, f"token {no}", no, [("contact", card.id)], asked.created_at)
+        ledger.note(file, f"token {no}", ledger.DONE)
+    session.rollback()
+    assert settling.settle(config) == 2
+    session.expire_all()
+    for one in session.scalars(select(PrivacyRequest)):
+        assert (one.state, one.outcome, one.regime) == ("closed", "granted", "CA")
+    assert len(list(counting.rows(session, str))) == 2
+    lines = session.execute(select(TrailEntry.actor_id, TrailEntry.kind, TrailEntry.request_no)
+                            .where(TrailEntry.action == "erased")).all()  # fmt: skip
+    assert lines == [(None, "contact", asked.no), (None, "contact", "PR-2026-990")]
 
 
 def test_before_a_restore_what_was_cut_off_counts_as_the_database_says(
