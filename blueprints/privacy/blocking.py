@@ -13,7 +13,7 @@ from blueprints.common.access import access
 from blueprints.common.card_forms import whole
 from blueprints.common.plain_forms import PlainForm
 from blueprints.common.record_types import BY_ADDRESS, CONTACT
-from blueprints.privacy.deleting import KIND, blueprint
+from blueprints.privacy.deleting import KIND, blueprint, named
 from extensions import db
 from models import AnyCard, Contact, PrivacyBlock, PrivacyRequest
 from services.errors import Invalid, NotFound, Refused
@@ -78,7 +78,7 @@ def block(kind: str, id: int) -> Any:
         form.show_errors(problem)
         return _block_page(record, form, 422)
     pages.notify(
-        _("%(card)s is blocked for privacy.", card=display.card_names([record])[0].capitalize()),
+        _("%(card)s is blocked for privacy.", card=named([record])),
         url=f"{pages.card_url(record)}/privacy/unblock",
         label=_("Undo"),
         post={"block": str(made.id), "undo": "yes"},

@@ -1,9 +1,10 @@
 """How what happened to the cards of a scope is found again: in the history, the bin, link undos, and imports."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import MODELS, Document, HistoryEntry, ImportBatch, ImportRow, UndoEntry
@@ -69,7 +70,11 @@ def imports(session: Session, scope: Scope) -> Rows:
         found |= keys_where(session, ImportRow.id, ImportRow.record_id, scope.of(kind), here)
         found |= keys_where(session, ImportRow.id, ImportRow.no, _numbers(session, kind, scope), here)
     for_cards = ImportRow.batch_id.in_(select(ImportBatch.id).where(ImportBatch.kind.in_(tuple(MODELS))))
-    found |= keys_where(session, ImportRow.id, ImportRow.email, own_emails(session, scope), for_cards)
+    emails = own_emails(session, scope)
+    found |= keys_where(session, ImportRow.id, ImportRow.email, emails, for_cards)
+    found |= _rows_not_read_yet(
+        session, {no for kind in MODELS for no in _numbers(session, kind, scope)} | emails
+    )
     found |= _rows_that_can_be_undone(session, scope)
     batches = keys_where(session, ImportRow.batch_id, ImportRow.id, found)
     return {"import_batches": sorted(batches), "import_rows": sorted(found)}
@@ -121,6 +126,19 @@ def _referred_to(values: Mapping[str, Any]) -> Iterator[Card]:
     for name, kind in _NAMING.items():
         if values.get(name) is not None:
             yield kind, values[name]
+
+
+def _rows_not_read_yet(session: Session, names: set[str]) -> set[int]:
+    """The rows of uploaded files whose columns nobody chose yet, where a cell is one of the numbers and addresses."""
+    wanted, found = {name.lower() for name in names}, set()
+    uploaded = ImportRow.batch_id.in_(select(ImportBatch.id).where(ImportBatch.state == "uploaded"))
+    cells = func.lower(cast(ImportRow.cells, String))
+    for some in chunks(wanted):
+        tests = [cells.contains(json.dumps(one)[1:-1], autoescape=True) for one in some]
+        for id_, said in session.execute(select(ImportRow.id, ImportRow.cells).where(uploaded, or_(*tests))):
+            if not wanted.isdisjoint(str(cell).strip().lower() for cell in said or ()):
+                found.add(id_)
+    return found
 
 
 def _rows_that_can_be_undone(session: Session, scope: Scope) -> set[int]:

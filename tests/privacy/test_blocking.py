@@ -49,7 +49,10 @@ def test_a_card_is_blocked_and_unblocked_and_its_commercial_block_is_as_it_was(
         )
     before = values(do, kind, card.id)
     officer = client_of("privacy_officer", language=language)
-    officer.submit(url_of(card, "/privacy/block"), {"ground": "request", "reason": "Zoé called"}, of="ground")
+    page = officer.submit(
+        url_of(card, "/privacy/block"), {"ground": "request", "reason": "Zoé called"}, of="ground"
+    )
+    assert f"{card.no} " in page.one("div", id="toasts").text
     for other in family.linked:
         assert held(do, other) == ["request"]
     assert values(do, kind, card.id) == before

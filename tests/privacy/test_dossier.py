@@ -12,6 +12,7 @@ from models import (
     DocumentFile,
     DocumentLine,
     HistoryEntry,
+    ImportBatch,
     ImportRow,
     Interaction,
     Link,
@@ -258,6 +259,25 @@ def test_rows_of_imports_are_found_by_the_cards_they_made_or_changed(session: Se
     session.flush()
     assert of(session, customer).of("import_rows") == [rows[0].id, refused.id]
     session.delete(refused)
+    batch = ImportBatch(kind="customer", state="uploaded", sha256="y" * 64)
+    session.add(batch)
+    session.flush()
+    cells = (
+        ["Ada", "ADA@example.com"],
+        ["Other Ltd", "other@example.com"],
+        [f" {customer.no} ", "Ada"],
+        ["Ada"],
+    )
+    unread = [
+        ImportRow(batch_id=batch.id, row_number=at, outcome="", cells=said)
+        for at, said in enumerate(cells, 1)
+    ]
+    session.add_all(unread)
+    session.flush()
+    assert of(session, customer).of("import_rows") == [rows[0].id, unread[0].id, unread[2].id]
+    assert batch.id in of(session, customer).of("import_batches")
+    for row in unread:
+        session.delete(row)
     assert of(session, contact).of("import_rows") == [rows[0].id]
 
 
