@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from extensions import Base
 from models.base import (
+    NEVER_REUSED,
     NOT_PERSONAL,
     UtcDateTime,
     business,
@@ -72,6 +73,8 @@ class OutboxMessage(Base):
         Index("ix_outbox_messages_created_by_id", "created_by", "id"),
         Index("ix_outbox_messages_kind_id", "kind", "id"),
         Index("ix_outbox_messages_about_id", "about_id"),
+        # Interactions and exports name the message by its id when it is long gone.
+        NEVER_REUSED,
     )
 
     @property

@@ -77,11 +77,11 @@ def test_check_constraints_and_partial_indexes_are_there_too(own_config: Config)
         assert all(index["unique"] for index in partial)
 
 
-def test_ids_of_cards_are_never_given_again(own_config: Config) -> None:
-    """AUTOINCREMENT on SQLite: the history of a deleted card is kept by its id."""
+def test_ids_that_others_remember_are_never_given_again(own_config: Config) -> None:
+    """AUTOINCREMENT on SQLite: the history of a deleted card is kept by its id, an export names its e-mail."""
     if own_config.is_sqlite:
         with migrating.plain_engine(own_config).connect() as connection:
-            for name in (*database.SEARCHED, "links"):
+            for name in (*database.SEARCHED, "links", "outbox_messages"):
                 sql = connection.scalar(
                     text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name}
                 )

@@ -68,6 +68,7 @@ def _outbox() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_messages_message_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_messages_state_next_at", "outbox_messages", ["state", "next_at"])
     op.create_index("ix_outbox_messages_created_by_id", "outbox_messages", ["created_by", "id"])
