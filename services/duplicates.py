@@ -179,7 +179,7 @@ def _with_keys(model: Any, name: str) -> Select[Any]:
 def _crowded(model: Any) -> Select[Any]:
     city = model.search_city
     wanted = select(city).where(city.in_(bindparam("cities", expanding=True)))
-    return wanted.group_by(city).having(func.count() > _SMALL_CITY)
+    return wanted.group_by(city).having(func.count() > bindparam("small"))
 
 
 def _find_equal(session: Session, model: Any, wanted: Sequence[_Wanted]) -> None:
@@ -217,7 +217,7 @@ def _find_close(session: Session, model: Any, wanted: Sequence[_Wanted], percent
 def _large_cities(session: Session, model: Any, cities: set[str]) -> set[str]:
     if not cities:
         return set()
-    return set(session.scalars(_crowded(model), {"cities": list(cities)}))
+    return set(session.scalars(_crowded(model), {"cities": list(cities), "small": _SMALL_CITY}))
 
 
 def _names(

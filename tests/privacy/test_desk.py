@@ -190,7 +190,7 @@ def test_the_actions_of_the_section_are_worded_for_the_kind(
     assert offered.one("a", href=f"{address}/privacy/export").text == exports
     for link in offered.all("a", css="button"):
         officer.page(link["href"])
-    assert len(offered.all("a", css="button")) == 4
+    assert len(offered.all("a", css="button")) == 5
     assert [link.text for link in clerk.page(address).one("section", id=section).all("a")] == [exports]
 
 
