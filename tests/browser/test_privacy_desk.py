@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
 from tests.browser.audit import Audit
-from tests.browser.support import Site
+from tests.browser.support import Site, loading, submit
 from tests.support.factories import Family, make_contact, make_customer, make_family, make_person
 
 BUTTONS = {"en": ("Search", "Not the same"), "fr": ("Chercher", "Pas la même personne")}
@@ -43,6 +43,30 @@ def test_the_desk_and_a_dossier_have_no_faults(site: Site, language: str) -> Non
     expect(page.locator("#mentions table")).to_be_visible()
     audit.look("a dossier")
     audit.visit(f"{person}/privacy/mentions", person, f"/customers/{family.customer.id}/privacy")
+    assert audit.faults == [] and site.complaints == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.slow
+def test_what_the_desk_does_with_a_card_has_no_faults(site: Site, language: str) -> None:
+    """U-X17, U-X13: export, erasure and its certificate, block and its banner, correction and consent."""
+    family = site.do(fill)
+    page = site.visitor("privacy_officer", language=language)
+    audit = Audit(page)
+    customer, person = f"/customers/{family.customer.id}", f"/contacts/{family.person.id}"
+    audit.visit(*(f"{customer}/privacy/{action}" for action in ("export", "erase", "block", "correct")))
+    audit.visit(f"{person}/privacy/consent", f"/contacts/privacy/erase?ids={family.person.id}")
+    page.goto(f"{customer}/privacy/block")
+    with loading(page):
+        submit(page)
+    audit.visit(f"{customer}/privacy/unblock", customer)
+    expect(page.locator(f"a[href$='{customer}/privacy/unblock']").first).to_be_visible()
+    page.goto(f"{person}/privacy/erase")
+    page.check("[name=identity_method][value=known]")
+    page.fill("[name=confirm]", family.person.no)
+    submit(page)
+    page.wait_for_url("**/privacy/erasures/*")
+    audit.look("the certificate")
     assert audit.faults == [] and site.complaints == []
 
 
