@@ -23,7 +23,7 @@ from services.privacy import reaching, settings
 from services.privacy.registry import Scope
 
 MOST_YEARS = 50
-READ_ON = date(2026, 11, 22)
+READ_ON = date(2026, 11, 24)
 
 
 @dataclass(frozen=True)
