@@ -16,7 +16,7 @@ from blueprints.common.record_types import BY_ADDRESS
 from blueprints.privacy.deleting import KIND, blueprint
 from config import Config
 from extensions import db
-from models import MODELS, AnyCard, Document, PrivacyRequest
+from models import AnyCard, Document, PrivacyRequest
 from services.documents.kinds import KINDS
 from services.errors import CarnetError, Invalid, NotFound, Refused
 from services.privacy import (
@@ -160,7 +160,7 @@ def _scope(record: AnyCard) -> Scope:
     there = fates.of(db.session(), around)
     chosen = {(record.KIND, record.id), *_chosen(around)}
     chosen |= {key for key in around if key not in there}
-    return Scope(**{kind: frozenset(id_ for of, id_ in chosen if of == kind) for kind in MODELS})
+    return Scope.of_cards(chosen)
 
 
 def _chosen(around: Scope) -> set[tuple[str, int]]:

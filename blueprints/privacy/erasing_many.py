@@ -93,7 +93,7 @@ def _scope(record: AnyCard) -> Scope:
     around = dossier.scope_of(db.session(), record)
     there = fates.of(db.session(), around)
     keys = {(record.KIND, record.id), *(key for key in around if key not in there)}
-    return Scope(**{kind: frozenset(id_ for of, id_ in keys if of == kind) for kind in MODELS})
+    return Scope.of_cards(keys)
 
 
 def _methods() -> dict[str, Any]:

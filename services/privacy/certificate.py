@@ -18,7 +18,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from config import Config
-from models import MODELS, PrivacyErasure
+from models import PrivacyErasure
 from models.base import now
 from services import database, database_cleaning, made_files
 from services.errors import NotFound
@@ -125,7 +125,7 @@ def _write(session: Session, erasure_id: int, report: dict[str, Any], is_clean: 
 def _scan(session: Session, config: Config, erasure_id: int, report: dict[str, Any]) -> residue.Residue:
     known = _sought.get(erasure_id)
     cards = [(card["kind"], card["id"]) for card in report["cards"] if card["fate"] == "delete"]
-    scope = Scope(**{kind: frozenset(id_ for of, id_ in cards if of == kind) for kind in MODELS})
+    scope = Scope.of_cards(cards)
     return residue.scan(session, config, scope, known.steps if known else None, known.values if known else ())
 
 

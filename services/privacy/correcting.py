@@ -134,7 +134,7 @@ def _scope(session: Session, card: AnyCard, changes: Sequence[Change]) -> Scope:
     family = sync.family_of(session, card)
     own = [one for one in (family.contact, *family.parties) if one is not None]
     cards = {(one.KIND, one.id) for one in (card, *own, *(change.record for change in changes))}
-    return Scope(**{kind: frozenset(id_ for one, id_ in cards if one == kind) for kind in MODELS})
+    return Scope.of_cards(cards)
 
 
 def _documents(session: Session, scope: Scope) -> list[Document]:

@@ -28,7 +28,7 @@ def scope_of(session: Session, card: AnyCard) -> Scope:
         contacts = {contact.id} | keys_where(session, Contact.id, Contact.company_id, {contact.id})
         cards = {("contact", id_) for id_ in contacts} | _parties_of(session, contacts)
     cards |= _deleted_ends(session, cards)
-    return Scope(**{kind: frozenset(id_ for one, id_ in cards if one == kind) for kind in MODELS})
+    return Scope.of_cards(cards)
 
 
 def collect(session: Session, scope: Scope) -> Dossier:

@@ -189,7 +189,7 @@ def _exports_around(session: Session, found: Dossier) -> set[int]:
         around |= set(dossiers.scope_of(session, fate.card))
         if isinstance(fate.card, Contact) and fate.card.company is not None:
             around |= set(dossiers.scope_of(session, fate.card.company))
-    scope = Scope(**{kind: frozenset(id_ for of, id_ in around if of == kind) for kind in MODELS})
+    scope = Scope.of_cards(around)
     request, export = PrivacyRequest, PrivacyExport
     asked = keys_named(session, request.id, request.subject_kind, request.subject_id, scope)
     return keys_where(session, export.id, export.request_id, asked, export.state != "gone")

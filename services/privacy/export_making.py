@@ -117,7 +117,7 @@ def note_download(session: Session, made: PrivacyExport, *, by: int) -> None:
         made.state = "downloaded"
     request = register.get(session, made.request_id)
     register.step(session, request, "downloaded", by=by, proof_kind="export", proof=str(made.id))
-    exporting.note_in_trail(session, made, "export_downloaded", by=by)
+    register.note(session, request, "export_downloaded", by=by, counts=made.sheets)
 
 
 def path_of(data: Path, made: PrivacyExport) -> Path:
@@ -211,7 +211,7 @@ def _finish(session: Session, id_: int, maker: Maker, data: Path) -> None:
         made.outbox_id = message.id
     elif result.path.exists():  # the transaction may run twice
         result.path.replace(path_of(data, made))
-    exporting.note_in_trail(session, made, "exported", by=made.created_by)
+    register.note(session, request, "exported", by=made.created_by, counts=made.sheets)
 
 
 def _stem(request: PrivacyRequest, office: Office, selection: Selection) -> str:
@@ -260,7 +260,7 @@ def _accepted(session: Session, message: OutboxMessage) -> None:
     request = register.get(session, made.request_id)
     register.step(session, request, "sent", by=made.created_by, proof_kind="export", proof=str(made.id))
     _record(session, made, by=made.created_by)
-    exporting.note_in_trail(session, made, "export_sent", by=made.created_by)
+    register.note(session, request, "export_sent", by=made.created_by, counts=made.sheets)
 
 
 def _record(session: Session, made: PrivacyExport, *, by: int | None) -> None:

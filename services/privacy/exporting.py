@@ -20,7 +20,7 @@ from models.base import now
 from services import accounts, datadir, jobs, places
 from services.errors import Refused, Sentence, TooOften
 from services.mail import letters
-from services.privacy import dossier, others, register, trail
+from services.privacy import dossier, others, register
 from services.privacy.gathering import Gathered
 from services.privacy.others import Others
 from services.privacy.registry import Scope
@@ -252,20 +252,6 @@ def is_made_at_once(seen: Look, selection: Selection) -> bool:
 def locale_of(language: str) -> str:
     """The locale of a workbook's words."""
     return places.locale_of_texts(language, "fr_CA" if language == "fr" else "en_CA")
-
-
-def note_in_trail(session: Session, made: PrivacyExport, action: str, *, by: int | None) -> None:
-    """Write a line about an export to the permanent trail, with the rows of each sheet."""
-    request = session.get_one(PrivacyRequest, made.request_id)
-    trail.write(
-        session,
-        action,
-        by=by,
-        kind=request.subject_kind,
-        record_id=request.subject_id,
-        counts=made.sheets,
-        request_no=request.no,
-    )
 
 
 # -- helpers ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The register of requests: what a person asked, when it is due, what was done, and how it was answered (Y-C1)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
@@ -179,7 +179,13 @@ def steps(session: Session, request: PrivacyRequest) -> list[PrivacyStep]:
 
 
 def note(
-    session: Session, request: PrivacyRequest, action: str, *, by: int | None, fields: Collection[str] = ()
+    session: Session,
+    request: PrivacyRequest,
+    action: str,
+    *,
+    by: int | None,
+    fields: Collection[str] = (),
+    counts: Mapping[str, int] | None = None,
 ) -> None:
     """Write a line about a request to the permanent trail."""
     trail.write(
@@ -189,6 +195,7 @@ def note(
         kind=request.subject_kind,
         record_id=request.subject_id,
         fields=fields,
+        counts=counts,
         request_no=request.no,
     )
 

@@ -6,13 +6,14 @@ table by itself: a module that is registered appears in the dossier, in the work
 erasure and in its certificate.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from extensions import Base
+from models import MODELS
 from models.base import FACTS
 from services.errors import Sentence
 from services.history import Cause
@@ -30,13 +31,18 @@ class Scope:
     vendor: frozenset[int] = frozenset()
     bank_account: frozenset[int] = frozenset()
 
+    @classmethod
+    def of_cards(cls, cards: Collection[tuple[str, int]]) -> "Scope":
+        """The scope of these cards, by kind and id."""
+        return cls(**{kind: frozenset(id_ for of, id_ in cards if of == kind) for kind in MODELS})
+
     def of(self, kind: str) -> frozenset[int]:
         """The ids of one kind of card."""
         found: frozenset[int] = getattr(self, kind)
         return found
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
-        for kind in ("contact", "customer", "vendor", "bank_account"):
+        for kind in MODELS:
             for id_ in sorted(self.of(kind)):
                 yield kind, id_
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from config import Config
-from models import MODELS, Document, Office, PrivacyErasure, PrivacyRequest
+from models import Document, Office, PrivacyErasure, PrivacyRequest
 from services import database, history
 from services.documents import guards, kept
 from services.privacy import certificate, erasing, ledger, regimes, register, settings, trail
@@ -79,8 +79,7 @@ def _tokens(session: Session) -> set[str]:
 
 def _erase_again(session: Session, config: Config, entry: Entry) -> None:
     """Erase the same cards in a database that still has them, whatever was open there."""
-    cards = {kind: frozenset(id_ for of, id_ in entry.cards if of == kind) for kind in MODELS}
-    scope = Scope(**cards)
+    scope = Scope.of_cards(entry.cards)
 
     def work() -> int:
         if entry.token in _tokens(session):
