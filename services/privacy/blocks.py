@@ -94,7 +94,9 @@ def active_among(session: Session, kind: str, ids: Collection[int]) -> dict[int,
     rows = (
         session.connection().execute(block_queries.of_cards(kind), {"ids": list(ids), "today": today}).all()
     )
-    rows = [row for row in rows if row.ground != "minor" or minors.is_young(session, row.until)]
+    if any(row.ground == "minor" for row in rows):
+        of_age = minors.of_age(session)
+        rows = [row for row in rows if row.ground != "minor" or row.until is None or row.until > of_age]
     if not rows:
         return {}
     numbers = _numbers(session, {(row.kind, row.record_id) for row in rows})

@@ -37,30 +37,28 @@ def is_unagreed(session: Session, contact: Contact) -> bool:
 
 def is_minor(session: Session, contact: Contact) -> bool:
     """Whether a contact is a person under the age of consent."""
-    return is_young(session, contact.birth_date) if contact.birth_date else bool(contact.minor)
+    return contact.birth_date > of_age(session) if contact.birth_date else bool(contact.minor)
 
 
-def is_young(session: Session, birth: date | None) -> bool:
-    """Whether a person born on a day is under the age; of one without a birth date the flag said so."""
-    return birth is None or birth > latest_birth(_today(session), age_of_consent(session))
+def of_age(session: Session) -> date:
+    """The latest birth date of those who are of age today: whoever was born later is not."""
+    return latest_birth(clock.today(_office(session)), age_of_consent(session))
 
 
 def unagreed(session: Session) -> ColumnElement[bool]:
-    """The same as a condition on contacts."""
-    born = latest_birth(_today(session), age_of_consent(session))
+    """The minors for whom nobody agreed, as a condition on contacts."""
     return and_(
         or_(Contact.minor, Contact.birth_date.is_not(None)),
         Contact.guardian_consent_at.is_(None),
-        or_(Contact.birth_date > born, Contact.birth_date.is_(None)),
+        or_(Contact.birth_date > of_age(session), Contact.birth_date.is_(None)),
     )
 
 
 def came_of_age(session: Session) -> ColumnElement[bool]:
     """The contacts that are of age and still marked as minors: somebody has to look at them."""
-    born = latest_birth(_today(session), age_of_consent(session))
     return and_(
         or_(Contact.minor, Contact.birth_date.is_not(None)),
-        Contact.birth_date <= born,
+        Contact.birth_date <= of_age(session),
         or_(Contact.minor, Contact.guardian_consent_at.is_not(None)),
     )
 
@@ -83,7 +81,3 @@ def latest_birth(today: date, age: int) -> date:
 
 def _office(session: Session) -> Office:
     return database.hold(session, session.get_one(Office, 1))
-
-
-def _today(session: Session) -> date:
-    return clock.today(_office(session))
