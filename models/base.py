@@ -115,6 +115,11 @@ def user_key(info: dict[str, Any] | None = None) -> Mapped[int | None]:
     return mapped_column(ForeignKey("users.id"), info=info or staff("user"))
 
 
+def one_of(column: str, words: tuple[str, ...]) -> str:
+    """The condition that a column holds one of these words."""
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
+
 def _key(limit: int) -> Mapped[str | None]:
     """A value of a card as it is compared with that of another."""
     return mapped_column(String(limit), index=True, info=personal(""))

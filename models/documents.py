@@ -31,6 +31,7 @@ from models.base import (
     UtcDateTime,
     long_text,
     now,
+    one_of,
     posted,
     sort_text,
     staff,
@@ -50,10 +51,6 @@ DOCUMENT_KINDS = (*SALES_KINDS, *PURCHASE_KINDS)
 DOCUMENT_STATES = ("draft", "open", "converted", "issued")
 
 ZERO = Decimal(0)
-
-
-def _one_of(column: str, words: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(word) for word in words)})"
 
 
 def _amount(export: str, **more: Any) -> Mapped[Decimal]:
@@ -176,10 +173,10 @@ class Document(Base):
     # Two overlapping transactions on one document: the later one fails to update and is run again.
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        CheckConstraint(_one_of("kind", DOCUMENT_KINDS), name="kind"),
-        CheckConstraint(_one_of("state", DOCUMENT_STATES), name="state"),
+        CheckConstraint(one_of("kind", DOCUMENT_KINDS), name="kind"),
+        CheckConstraint(one_of("state", DOCUMENT_STATES), name="state"),
         CheckConstraint(
-            f"CASE WHEN {_one_of('kind', SALES_KINDS)} THEN vendor_id ELSE customer_id END IS NULL",
+            f"CASE WHEN {one_of('kind', SALES_KINDS)} THEN vendor_id ELSE customer_id END IS NULL",
             name="party_of_its_side",
         ),
         CheckConstraint(

@@ -17,6 +17,7 @@ from models.base import (
     UtcDateTime,
     long_text,
     now,
+    one_of,
     privacy,
     staff,
     text,
@@ -38,19 +39,43 @@ REQUEST_STATES = ("received", "verified", "in_progress", "answered", "closed")
 OUTCOMES = ("", "granted", "partly", "refused")
 REGIMES = ("QC", "CA", "EU")
 
+# Whom a row is about: the card that it names, by one of two names, or whom its request is about.
 _WHOM = "subject_kind,subject_id"
+_RECORD = "kind,record_id"
+_REQUEST = "request_id"
 
 
-def _kept(export: str, *, subject: str = _WHOM, class_: str = "business") -> dict[str, Any]:
+def _kept(export: str, *, subject: str = _WHOM) -> dict[str, Any]:
     """Facts of what proves that a request was answered: kept under the number of the record alone."""
     return privacy(
-        class_, "keep_pseudonym", subject=subject, export=export, basis="legal", retention="register"
+        "business", "keep_pseudonym", subject=subject, export=export, basis="legal", retention="register"
     )
 
 
 def _about(export: str, *, subject: str = _WHOM) -> dict[str, Any]:
     """Facts of what names or describes the person: emptied when the person is erased."""
     return privacy("personal", "null", subject=subject, export=export, basis="legal", retention="register")
+
+
+def _request_key() -> Mapped[int]:
+    """A reference to the request that something was done for."""
+    info = _kept("no", subject=_REQUEST)
+    return mapped_column(ForeignKey("privacy_requests.id"), index=True, nullable=False, info=info)
+
+
+def _moment(export: str, subject: str) -> Mapped[datetime]:
+    """When the row was written."""
+    return mapped_column(UtcDateTime, default=now, nullable=False, info=_kept(export, subject=subject))
+
+
+def _card_kind(subject: str) -> Mapped[str]:
+    """The kind of a card, without a foreign key."""
+    return mapped_column(String(20), nullable=False, info=_kept("record type", subject=subject))
+
+
+def _card_id(subject: str) -> Mapped[int]:
+    """The id of a card, without a foreign key."""
+    return mapped_column(Integer, nullable=False, info=_kept("record", subject=subject))
 
 
 class PrivacyRequest(Base):
@@ -102,10 +127,8 @@ class PrivacyRequest(Base):
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        CheckConstraint("kind IN ({})".format(", ".join(f"'{one}'" for one in REQUEST_KINDS)), name="kind"),
-        CheckConstraint(
-            "state IN ({})".format(", ".join(f"'{one}'" for one in REQUEST_STATES)), name="state"
-        ),
+        CheckConstraint(one_of("kind", REQUEST_KINDS), name="kind"),
+        CheckConstraint(one_of("state", REQUEST_STATES), name="state"),
         Index("ix_privacy_requests_state_due_on", "state", "due_on"),
         Index("ix_privacy_requests_subject", "subject_kind", "subject_id"),
         NEVER_REUSED,
@@ -118,18 +141,14 @@ class PrivacyStep(Base):
     __tablename__ = "privacy_steps"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    request_id: Mapped[int] = mapped_column(
-        ForeignKey("privacy_requests.id"), index=True, nullable=False, info=_kept("no", subject="request_id")
-    )
-    at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=now, nullable=False, info=_kept("date-time", subject="request_id")
-    )
+    request_id: Mapped[int] = _request_key()
+    at: Mapped[datetime] = _moment("date-time", _REQUEST)
     by_id: Mapped[int | None] = user_key(staff("actor"))
     # received, identity, extended, begun, exported, sent, corrected, erased, blocked, lifted, answered, closed…
-    action: Mapped[str] = mapped_column(String(30), nullable=False, info=_kept("event", subject="request_id"))
+    action: Mapped[str] = mapped_column(String(30), nullable=False, info=_kept("event", subject=_REQUEST))
     # What proves it: the kind of record and its id, such as export 12, erasure 3, or a history mark.
-    proof_kind: Mapped[str] = text(20, _kept("proof", subject="request_id"))
-    proof: Mapped[str] = text(64, _kept("proof", subject="request_id"))
+    proof_kind: Mapped[str] = text(20, _kept("proof", subject=_REQUEST))
+    proof: Mapped[str] = text(64, _kept("proof", subject=_REQUEST))
 
 
 class PrivacyBlock(Base):
@@ -138,35 +157,25 @@ class PrivacyBlock(Base):
     __tablename__ = "privacy_blocks"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    kind: Mapped[str] = mapped_column(
-        String(20), nullable=False, info=_kept("record type", subject="kind,record_id")
-    )
-    record_id: Mapped[int] = mapped_column(
-        Integer, nullable=False, info=_kept("record", subject="kind,record_id")
-    )
+    kind: Mapped[str] = _card_kind(_RECORD)
+    record_id: Mapped[int] = _card_id(_RECORD)
     # request, erasure, accuracy, unlawful, needed_for_claims, objection, withdrawal: `services.privacy.blocks`.
-    ground: Mapped[str] = mapped_column(
-        String(20), nullable=False, info=_kept("ground", subject="kind,record_id")
-    )
-    reason: Mapped[str] = text(200, _about("reason", subject="kind,record_id"))
+    ground: Mapped[str] = mapped_column(String(20), nullable=False, info=_kept("ground", subject=_RECORD))
+    reason: Mapped[str] = text(200, _about("reason", subject=_RECORD))
     request_id: Mapped[int | None] = mapped_column(
-        ForeignKey("privacy_requests.id"), index=True, info=_kept("request", subject="kind,record_id")
+        ForeignKey("privacy_requests.id"), index=True, info=_kept("request", subject=_RECORD)
     )
-    since: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=now, nullable=False, info=_kept("since", subject="kind,record_id")
-    )
+    since: Mapped[datetime] = _moment("since", _RECORD)
     by_id: Mapped[int | None] = user_key(staff("blocked by"))
     # The last day it holds by itself, and the day to look at it again.
-    until: Mapped[date | None] = mapped_column(Date, info=_kept("until", subject="kind,record_id"))
-    review_on: Mapped[date | None] = mapped_column(Date, info=_kept("review", subject="kind,record_id"))
-    lifted_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime, info=_kept("lifted", subject="kind,record_id")
-    )
+    until: Mapped[date | None] = mapped_column(Date, info=_kept("until", subject=_RECORD))
+    review_on: Mapped[date | None] = mapped_column(Date, info=_kept("review", subject=_RECORD))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=_kept("lifted", subject=_RECORD))
     lifted_by: Mapped[int | None] = user_key(staff("lifted by"))
-    lift_reason: Mapped[str] = text(200, _about("lifted because", subject="kind,record_id"))
+    lift_reason: Mapped[str] = text(200, _about("lifted because", subject=_RECORD))
     # The person was told before a restriction was lifted (GDPR art. 18(3)).
     told_before: Mapped[bool] = mapped_column(
-        Boolean, default=False, nullable=False, info=_kept("told", subject="kind,record_id")
+        Boolean, default=False, nullable=False, info=_kept("told", subject=_RECORD)
     )
 
     __table_args__ = (Index("ix_privacy_blocks_kind_record_id", "kind", "record_id"), NEVER_REUSED)
@@ -178,32 +187,30 @@ class PrivacyExport(Base):
     __tablename__ = "privacy_exports"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    request_id: Mapped[int] = mapped_column(
-        ForeignKey("privacy_requests.id"), index=True, nullable=False, info=_kept("no", subject="request_id")
-    )
+    request_id: Mapped[int] = _request_key()
     # What was asked for: the cards, the sheets and rows left out with their reasons, language, form.
     selection: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, nullable=False, info=_about("selection", subject="request_id")
+        JSON, default=dict, nullable=False, info=_about("selection", subject=_REQUEST)
     )
     # The state of the data that was looked at; other data at the time of making is refused.
     digest: Mapped[str] = text(64, NOT_PERSONAL)
     # xlsx or zip; waiting, made, sent, downloaded, changed or gone.
     form: Mapped[str] = mapped_column(
-        String(4), default="xlsx", nullable=False, info=_kept("form", subject="request_id")
+        String(4), default="xlsx", nullable=False, info=_kept("form", subject=_REQUEST)
     )
     state: Mapped[str] = mapped_column(
-        String(12), default="waiting", nullable=False, info=_kept("state", subject="request_id")
+        String(12), default="waiting", nullable=False, info=_kept("state", subject=_REQUEST)
     )
-    file_name: Mapped[str] = text(80, _kept("file", subject="request_id"))
+    file_name: Mapped[str] = text(80, _kept("file", subject=_REQUEST))
     size: Mapped[int] = mapped_column(Integer, default=0, nullable=False, info=NOT_PERSONAL)
     sha256: Mapped[str] = text(64, NOT_PERSONAL)
     sheets: Mapped[dict[str, int]] = mapped_column(
-        JSON, default=dict, nullable=False, info=_kept("sheets", subject="request_id")
+        JSON, default=dict, nullable=False, info=_kept("sheets", subject=_REQUEST)
     )
     job_id: Mapped[int | None] = mapped_column(Integer, info=NOT_PERSONAL)
     outbox_id: Mapped[int | None] = mapped_column(Integer, info=NOT_PERSONAL)
     created_at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=now, nullable=False, index=True, info=_kept("made", subject="request_id")
+        UtcDateTime, default=now, nullable=False, index=True, info=_kept("made", subject=_REQUEST)
     )
     created_by: Mapped[int | None] = user_key(staff("made by"))
 
@@ -214,15 +221,11 @@ class PrivacyErasure(Base):
     __tablename__ = "privacy_erasures"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    request_id: Mapped[int] = mapped_column(
-        ForeignKey("privacy_requests.id"), index=True, nullable=False, info=_kept("no", subject="request_id")
-    )
-    at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=now, nullable=False, info=_kept("date-time", subject="request_id")
-    )
+    request_id: Mapped[int] = _request_key()
+    at: Mapped[datetime] = _moment("date-time", _REQUEST)
     by_id: Mapped[int | None] = user_key(staff("actor"))
     report: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, nullable=False, info=_kept("report", subject="request_id")
+        JSON, default=dict, nullable=False, info=_kept("report", subject=_REQUEST)
     )
     sha256: Mapped[str] = text(64, NOT_PERSONAL)
 
@@ -233,21 +236,11 @@ class NotTheSame(Base):
     __tablename__ = "privacy_not_the_same"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=NOT_PERSONAL)
-    kind: Mapped[str] = mapped_column(
-        String(20), nullable=False, info=_kept("record type", subject="kind,record_id")
-    )
-    record_id: Mapped[int] = mapped_column(
-        Integer, nullable=False, info=_kept("record", subject="kind,record_id")
-    )
-    other_kind: Mapped[str] = mapped_column(
-        String(20), nullable=False, info=_kept("record type", subject="other_kind,other_id")
-    )
-    other_id: Mapped[int] = mapped_column(
-        Integer, nullable=False, info=_kept("record", subject="other_kind,other_id")
-    )
-    at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=now, nullable=False, info=_kept("date-time", subject="kind,record_id")
-    )
+    kind: Mapped[str] = _card_kind(_RECORD)
+    record_id: Mapped[int] = _card_id(_RECORD)
+    other_kind: Mapped[str] = _card_kind("other_kind,other_id")
+    other_id: Mapped[int] = _card_id("other_kind,other_id")
+    at: Mapped[datetime] = _moment("date-time", _RECORD)
     by_id: Mapped[int | None] = user_key(staff("actor"))
 
     __table_args__ = (Index("ix_privacy_not_the_same_kind_record_id", "kind", "record_id"),)
@@ -260,25 +253,21 @@ class TrailEntry(Base):
 
     # 1, 2, 3 …: a number that is missing is a line that was removed.
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=NOT_PERSONAL)
-    at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=now, nullable=False, info=_kept("date-time", subject="kind,record_id")
-    )
+    at: Mapped[datetime] = _moment("date-time", _RECORD)
     # A number and no reference: the trail outlives the account.
     actor_id: Mapped[int | None] = mapped_column(Integer, info=staff("actor", subject="actor_id"))
-    role: Mapped[str] = text(40, _kept("actor role", subject="kind,record_id"))
-    action: Mapped[str] = mapped_column(
-        String(40), nullable=False, info=_kept("event", subject="kind,record_id")
-    )
-    kind: Mapped[str] = text(20, _kept("object", subject="kind,record_id"))
-    record_id: Mapped[int | None] = mapped_column(Integer, info=_kept("object", subject="kind,record_id"))
+    role: Mapped[str] = text(40, _kept("actor role", subject=_RECORD))
+    action: Mapped[str] = mapped_column(String(40), nullable=False, info=_kept("event", subject=_RECORD))
+    kind: Mapped[str] = text(20, _kept("object", subject=_RECORD))
+    record_id: Mapped[int | None] = mapped_column(Integer, info=_kept("object", subject=_RECORD))
     # Names of fields, and counts by table: never what stood in them.
     fields: Mapped[list[str]] = mapped_column(
-        JSON, default=list, nullable=False, info=_kept("fields", subject="kind,record_id")
+        JSON, default=list, nullable=False, info=_kept("fields", subject=_RECORD)
     )
     counts: Mapped[dict[str, int]] = mapped_column(
-        JSON, default=dict, nullable=False, info=_kept("counts", subject="kind,record_id")
+        JSON, default=dict, nullable=False, info=_kept("counts", subject=_RECORD)
     )
-    request_no: Mapped[str] = text(20, _kept("request", subject="kind,record_id"))
+    request_no: Mapped[str] = text(20, _kept("request", subject=_RECORD))
     previous: Mapped[str] = text(64, NOT_PERSONAL)
     digest: Mapped[str] = mapped_column(String(64), nullable=False, info=NOT_PERSONAL)
 

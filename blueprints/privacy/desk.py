@@ -24,37 +24,13 @@ from services import clock
 from services.documents.kinds import KINDS
 from services.errors import Invalid, Refused, Sentence
 from services.mail import outbox
-from services.privacy import counting, dossier, mentions, retention, searching, summary
+from services.privacy import counting, dossier, mentions, retention, searching, summary, words
 from services.privacy.mentions import Mention
 from services.privacy.registry import MODULES, Dossier
 
 # So many mentions, cards or addresses stand on a page; their number is always told.
 PAGE = 100
 
-TABLES: dict[str, Sentence] = {
-    "contacts": _l("Contacts"),
-    "customers": _l("Customers"),
-    "vendors": _l("Vendors"),
-    "bank_accounts": _l("Bank accounts"),
-    "links": _l("Links and relation codes"),
-    "documents": _l("Documents"),
-    "document_lines": _l("Lines of documents"),
-    "document_taxes": _l("Taxes of documents"),
-    "document_files": _l("PDF files of documents"),
-    "payments": _l("Payments"),
-    "interactions": _l("Interactions"),
-    "outbox_messages": _l("E-mails"),
-    "outbox_recipients": _l("Recipients of e-mails"),
-    "outbox_attachments": _l("Files sent with e-mails"),
-    "history": _l("Lines of history"),
-    "undo_entries": _l("Entries of the bin and links to undo"),
-    "import_batches": _l("Imports"),
-    "import_rows": _l("Imported rows"),
-    "privacy_requests": _l("Requests"),
-    "privacy_steps": _l("Steps of requests"),
-    "privacy_blocks": _l("Blocks for privacy"),
-    "privacy_exports": _l("Exports made"),
-}
 FIELDS: dict[str, Sentence] = {
     "notes": _l("Notes"),
     "contact_person": _l("Contact person"),
@@ -210,7 +186,7 @@ def _line(line: summary.Line) -> dict[str, Any]:
 
     return {
         "part": MODULES[line.module].label,
-        "what": TABLES.get(line.table, line.table),
+        "what": words.table(line.table),
         "count": line.count,
         "first": day(line.first),
         "last": day(line.last),

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from blueprints.common import display, htmx, streams
 from blueprints.common.access import access
-from blueprints.privacy import desk, shown
+from blueprints.privacy import shown
 from blueprints.privacy.deleting import blueprint
 from extensions import db
 from models import PrivacyRequest, TrailEntry
 from services import fields
 from services.errors import Sentence
-from services.privacy import blocks, trail
+from services.privacy import blocks, trail, words
 from services.privacy.sheets import layout
 from services.privacy.sheets.rows import ROLES
 
@@ -67,7 +67,7 @@ def _field(name: str) -> str:
 def _counted(name: str) -> str:
     """What a number counts: the rows of a table, of a sheet that was exported, or cards and documents."""
     sheet = layout.BY_NAME.get(name)
-    return str(desk.TABLES.get(name) or (sheet.title if sheet is not None else _COUNTED.get(name, name)))
+    return str(words.TABLES.get(name) or (sheet.title if sheet is not None else _COUNTED.get(name, name)))
 
 
 def _request_ids(entries: list[TrailEntry]) -> dict[str, int]:

@@ -11,41 +11,12 @@ from flask_babel import ngettext
 from services import formats
 from services.errors import Sentence
 from services.fields import KIND_NAMES
-from services.privacy import retention
-
-TABLES: Mapping[str, Sentence] = {
-    "contacts": _l("Contacts"),
-    "customers": _l("Customers"),
-    "vendors": _l("Vendors"),
-    "bank_accounts": _l("Bank accounts"),
-    "links": _l("Links"),
-    "documents": _l("Documents"),
-    "document_lines": _l("Lines of documents"),
-    "document_taxes": _l("Taxes of documents"),
-    "document_files": _l("PDF files of documents"),
-    "payments": _l("Payments"),
-    "interactions": _l("Interactions"),
-    "outbox_messages": _l("E-mails"),
-    "outbox_recipients": _l("Addresses of e-mails"),
-    "outbox_attachments": _l("Files of e-mails"),
-    "history": _l("Lines of the history"),
-    "undo_entries": _l("Entries of the bin and of undoing"),
-    "import_batches": _l("Imports: the file and its name"),
-    "import_rows": _l("Rows of imports"),
-    "privacy_requests": _l("Requests: names and notes"),
-    "privacy_blocks": _l("Blocks: reasons"),
-    "privacy_exports": _l("Exports: what was chosen"),
-}
+from services.privacy import retention, words
 
 FATES: Mapping[str, Sentence] = {
     "delete": _l("erased"),
     "reduce": _l("blocked, and reduced to its number"),
 }
-
-
-def table(name: str) -> Sentence:
-    """What the rows of a table are called; a part that was added later goes by its own name."""
-    return TABLES.get(name, name)
 
 
 def of_card(card: Mapping[str, Any]) -> str:
@@ -58,9 +29,9 @@ def of_card(card: Mapping[str, Any]) -> str:
 
 def counts(found: Mapping[str, int]) -> list[tuple[Sentence, int]]:
     """Rows by table in the order of the office: cards first."""
-    order = list(TABLES)
+    order = list(words.TABLES)
     names = sorted(found, key=lambda name: (order.index(name) if name in order else len(order), name))
-    return [(table(name), found[name]) for name in names]
+    return [(words.table(name), found[name]) for name in names]
 
 
 def laws(report: Mapping[str, Any]) -> list[retention.Law]:
