@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from services import links, records
 from services.privacy import blocks, minors
 from tests.documents.support import office
 from tests.support.clock import Clock
+from tests.support.counting import statements
 from tests.support.factories import BY, make_person
 
 pytestmark = pytest.mark.both_databases
@@ -97,6 +99,13 @@ def test_a_minor_blocks_their_customer_too(session: Session) -> None:
     save(session, person, minor=True)
     (found,) = blocks.active(session, customer)
     assert (found.ground, found.kind, found.no) == ("minor", "contact", person.no)
+
+
+def test_many_birth_dates_cost_as_many_questions_as_one(session: Session, bare_app: Flask) -> None:
+    ids = [make_person(session, f"Person {n}", birth_date=date(1980, 1, n + 1)).id for n in range(9)]
+    blocks.active_among(session, "contact", ids)
+    one = statements(bare_app, lambda: blocks.active_among(session, "contact", ids[:1]))
+    assert statements(bare_app, lambda: blocks.active_among(session, "contact", ids)) == one
 
 
 def test_who_came_of_age_is_to_be_looked_at(session: Session, clock: Clock) -> None:

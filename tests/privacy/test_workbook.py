@@ -26,7 +26,7 @@ from services import datadir, interactions, records
 from services.documents import payments
 from services.mail import outbox
 from services.mail.letters import Attachment, Letter
-from services.privacy import dossier, others
+from services.privacy import blocks, dossier, others
 from services.privacy.gathering import Gathered
 from services.privacy.package import Maker
 from services.privacy.registry import MODULES
@@ -338,6 +338,21 @@ def test_bank_details_show_their_last_four_characters_only(session: Session, tmp
         with zipfile.ZipFile(maker.made.path) as package:
             data = package.read("data.json").decode()
     assert "20041010050500013" not in data and "2606" in data
+
+
+def test_y_h9_a_block_is_in_the_sheets_of_all_linked_cards_while_it_holds(
+    session: Session, tmp_path: Path
+) -> None:
+    family = _family(session)
+    block = blocks.add(session, family.contact, "request", by=make.BY, reason="Asked by phone")
+    for since, reason in ((block.since.date(), "Asked by phone"), (None, None)):
+        with exported(session, family.contact, tmp_path) as maker:
+            for title in ("Customer", "Vendor", "Bank accounts"):
+                (row, *_more) = rows_as_dicts(maker, title)
+                told = row["Blocked for privacy since"]
+                assert (told and told.date(), row["Reason of the privacy block"]) == (since, reason), title
+        block.until = date(2020, 1, 1)
+        session.flush()
 
 
 def test_files_of_the_making_are_private_and_none_is_left(session: Session, tmp_path: Path) -> None:

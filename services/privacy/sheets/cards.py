@@ -1,6 +1,7 @@
 """Cards and their links in the workbook: identity, customer, vendor, bank accounts, links, consents, notes."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from models import (
     TaxGroup,
 )
 from services import checks, fields
-from services.privacy import blocks
+from services.privacy import blocks, reaching
 from services.privacy.registry import Dossier, exports
 from services.privacy.sheets.rows import Names, Row, Sources, columns_of, day_of, read, titled
 
@@ -90,8 +91,10 @@ def _identities(session: Session, dossier: Dossier, names: Names) -> Iterator[Ro
 def _parties(session: Session, dossier: Dossier, names: Names, kind: str) -> Iterator[Row]:
     terms = dict(session.execute(select(PaymentTerms.id, PaymentTerms.name)).all())
     groups = dict(session.execute(select(TaxGroup.id, TaxGroup.code)).all())
+    balances = _balances(session, kind, dossier)
+    held = _held(session, kind, dossier)
     for _kind, card in _cards(session, dossier, kind):
-        block = _block_of(session, kind, card.id)
+        since, reason = held.get(card.id, (None, ""))
         yield Row(
             f"{card.no}",
             {
@@ -114,9 +117,9 @@ def _parties(session: Session, dossier: Dossier, names: Names, kind: str) -> Ite
                 "iban": checks.mask_iban(getattr(card, "iban", "")),
                 "bic": getattr(card, "bic", ""),
                 "blocked": _word(kind, "blocked", card.blocked),
-                "reason": block.reason if block else "",
-                "privacy blocked since": block.since if block else None,
-                "balance": _balance(session, kind, card.id),
+                "reason": reason,
+                "privacy blocked since": since,
+                "balance": balances.get(card.id, "0.00"),
                 "created": card.created_at,
                 "modified": card.updated_at,
             },
@@ -124,8 +127,9 @@ def _parties(session: Session, dossier: Dossier, names: Names, kind: str) -> Ite
 
 
 def _accounts(session: Session, dossier: Dossier) -> Iterator[Row]:
+    held = _held(session, "bank_account", dossier)
     for kind, card in _cards(session, dossier, "bank_account"):
-        block = _block_of(session, kind, card.id)
+        since, reason = held.get(card.id, (None, ""))
         yield Row(
             f"{card.no}",
             {
@@ -138,8 +142,8 @@ def _accounts(session: Session, dossier: Dossier) -> Iterator[Row]:
                 "bic": card.bic,
                 "account currency": card.account_currency,
                 "blocked": _word(kind, "blocked", card.blocked),
-                "reason": block.reason if block else "",
-                "privacy blocked since": block.since if block else None,
+                "reason": reason,
+                "privacy blocked since": since,
                 "created": card.created_at,
                 "modified": card.updated_at,
             },
@@ -227,29 +231,32 @@ def _yes(value: bool | None) -> str:
     return "" if value is None else _("yes") if value else _("no")
 
 
-def _balance(session: Session, kind: str, id_: int) -> str:
-    """What is open, currency by currency."""
+def _balances(session: Session, kind: str, dossier: Dossier) -> dict[int, str]:
+    """By customer or vendor what is open, currency by currency; those without any are missing."""
     owner = Document.customer_id if kind == "customer" else Document.vendor_id
-    query = (
-        select(Document.currency, func.sum(OpenItem.amount))
-        .join(OpenItem, OpenItem.document_id == Document.id)
-        .where(owner == id_)
-        .group_by(Document.currency)
-        .order_by(Document.currency)
-    )
-    found = [(currency, Decimal(amount)) for currency, amount in session.execute(query)]
-    return ", ".join(f"{amount:.2f} {currency}".strip() for currency, amount in found) or "0.00"
+    found: dict[int, list[str]] = {}
+    for some in reaching.chunks(dossier.scope.of(kind)):
+        query = (
+            select(owner, Document.currency, func.sum(OpenItem.amount))
+            .join(OpenItem, OpenItem.document_id == Document.id)
+            .where(owner.in_(some))
+            .group_by(owner, Document.currency)
+            .order_by(owner, Document.currency)
+        )
+        for id_, currency, amount in session.execute(query):
+            found.setdefault(id_ or 0, []).append(f"{Decimal(amount):.2f} {currency}".strip())
+    return {id_: ", ".join(amounts) for id_, amounts in found.items()}
 
 
 def _blocks(session: Session, dossier: Dossier) -> Iterator[Any]:
     return read(session, columns_of(PrivacyBlock), PrivacyBlock.id, dossier.of("privacy_blocks"))
 
 
-def _block_of(session: Session, kind: str, id_: int) -> Any:
-    """The oldest privacy block of a card that was not lifted; None without one."""
-    return session.execute(
-        select(PrivacyBlock.since, PrivacyBlock.reason)
-        .where(PrivacyBlock.kind == kind, PrivacyBlock.record_id == id_, PrivacyBlock.lifted_at.is_(None))
-        .order_by(PrivacyBlock.id)
-        .limit(1)
-    ).first()
+def _held(session: Session, kind: str, dossier: Dossier) -> dict[int, tuple[date, str]]:
+    """Since when and why cards are blocked for privacy, through their links too; of several the oldest block."""
+    found = blocks.active_among(session, kind, dossier.scope.of(kind))
+    oldest = {id_: active[0] for id_, active in found.items()}
+    ids = [one.id for one in oldest.values() if one.id is not None]
+    wanted = [PrivacyBlock.id, PrivacyBlock.reason]
+    reasons = {row.id: row.reason for row in read(session, wanted, PrivacyBlock.id, ids)}
+    return {id_: (one.since, reasons.get(one.id or 0, "")) for id_, one in oldest.items()}
