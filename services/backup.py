@@ -14,7 +14,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from config import Config
-from services import datadir, lockfile, migrating, postgres_tools
+from services import datadir, lockfile, migrating, postgres_tools, set_aside
 
 SUFFIX = ".carnet"
 BUSY = "Another backup is being made in this folder. Wait until it is done, then try again."
@@ -124,15 +124,19 @@ def restore(config: Config, path: Path, *, before: Callable[[], None] = lambda: 
     """
     datadir.prepare(config.data)
     manifest = verify(path)
-    wanted = SQLITE if config.is_sqlite else POSTGRESQL
+    wanted, put = (SQLITE, _put_sqlite) if config.is_sqlite else (POSTGRESQL, _put_postgresql)
     if manifest.holds != wanted:
         raise BadBackup(f"This backup holds {manifest.holds}, but Carnet is set to use {wanted} here.")
     migrating.check_version(manifest.revision)
-    with lockfile.held(config.data / lockfile.LOCK_NAME), _opened(path) as (_, content):
+    with (
+        lockfile.held(config.data / lockfile.LOCK_NAME),
+        _opened(path) as (_, content),
+        _opened_uploads(config, path) as uploads,
+    ):
         before()
-        put = _put_sqlite if config.is_sqlite else _put_postgresql
         aside = put(config, manifest, content)
-        _unpack_uploads(config, path)
+        if uploads is not None:
+            _unpack_uploads(config, uploads)
     return Restored(manifest, aside)
 
 
@@ -167,7 +171,8 @@ def _pack(target: Path, manifest: Manifest, content: Path) -> None:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Manifest, Path]]:
     """The manifest of a whole backup, and what it holds in a file of its own while the block lasts."""
-    with _scratch(_writable(path.parent)) as content:
+    folder = path.parent if os.access(path.parent, os.W_OK) else Path(tempfile.gettempdir())
+    with _scratch(folder) as content:
         yield _unpack(path, content), content
 
 
@@ -226,10 +231,6 @@ def _scratch(folder: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _writable(folder: Path) -> Path:
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
-
-
 def _free_name(folder: Path, stem: str) -> Path:
     names = itertools.chain([stem], (f"{stem}-{count}" for count in itertools.count(2)))
     return next(path for name in names if not (path := folder / (name + SUFFIX)).exists())
@@ -268,31 +269,11 @@ def _put_sqlite(config: Config, manifest: Manifest, content: Path) -> Path:
             connection.execute(statement)
     with new.open("rb+") as written:
         os.fsync(written.fileno())
-    aside = _set_aside(file)
+    aside = set_aside.keep(file)
     new.replace(file)
     datadir.marker(file).touch(mode=datadir.FILE_MODE)
     datadir.sync_folder(file.parent)
     _compare_rows(manifest.rows, _sound_rows(file))
-    return aside
-
-
-def _set_aside(file: Path) -> Path:
-    """Give the present database a second name, so that at every moment one whole database has the first.
-
-    Its log must not stay: SQLite would take it for the log of the restored database.
-    """
-    aside = file.with_name(f"{file.name}.before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-    if not file.exists():
-        return aside
-    with (
-        suppress(sqlite3.Error),
-        closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection,
-    ):
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for end in ("-wal", "-shm"):
-        if (log := file.with_name(file.name + end)).exists():
-            log.replace(aside.with_name(aside.name + end))
-    os.link(file, aside)
     return aside
 
 
@@ -393,18 +374,36 @@ def _pack_uploads(config: Config, target: Path) -> Path | None:
     return beside
 
 
-def _unpack_uploads(config: Config, backup: Path) -> None:
-    """Bring back the uploads saved with a backup; files of the same name are replaced, others stay."""
-    folder = datadir.uploads(config.data)
-    if not _uploads_of(backup).exists():
+@contextmanager
+def _opened_uploads(config: Config, backup: Path) -> Iterator[Path | None]:
+    """The uploads saved with a backup while the block lasts, known to be sound; None without any."""
+    beside = _uploads_of(backup)
+    if not beside.exists():
+        yield None
         return
-    with _opened(_uploads_of(backup)) as (_, packed), tarfile.open(packed, "r:") as archive:
+    with _opened(beside) as (_, packed):
+        if not _is_sound(config, packed):
+            raise BadBackup(
+                _l("%(name)s is not a backup of Carnet, or one of a newer version.", name=beside.name)
+            )
+        yield packed
+
+
+def _is_sound(config: Config, packed: Path) -> bool:
+    """Whether uploads can be unpacked, and nothing of them outside of their folder."""
+    folder = datadir.uploads(config.data).resolve()
+    try:
+        with tarfile.open(packed, "r:") as archive:
+            return all((folder / entry.name).resolve().is_relative_to(folder) for entry in archive)
+    except tarfile.TarError:
+        return False
+
+
+def _unpack_uploads(config: Config, packed: Path) -> None:
+    """Bring back uploads that are known to be sound; files of the same name are replaced, others stay."""
+    with tarfile.open(packed, "r:") as archive:
         for entry in (one for one in archive if one.isfile()):
-            target = folder / entry.name
-            if not target.resolve().is_relative_to(folder.resolve()):
-                raise BadBackup(
-                    _l("%(name)s is not a backup of Carnet, or one of a newer version.", name=backup.name)
-                )
+            target = datadir.uploads(config.data) / entry.name
             target.parent.mkdir(mode=datadir.FOLDER_MODE, parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
             with _member(archive, entry.name) as source, datadir.create(target) as file:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from extensions import Base
 from models import MODELS
-from services import backup, datadir, text
+from services import backup, datadir, set_aside, text
 from services.privacy import dossier, ledger
 from services.privacy.fates import DELETE
 from services.privacy.reaching import keys_where
@@ -95,7 +95,7 @@ def exempt(config: Config) -> list[Path]:
     """The files that may still hold an erased person: backups, and databases set aside by a restore."""
     found = [*datadir.backups(config.data).glob("*" + backup.SUFFIX)]
     if config.database_file is not None:
-        found += config.database_file.parent.glob(config.database_file.name + ".before-restore-*")
+        found += set_aside.kept(config.database_file)
     return sorted(path for path in found if path.is_file())
 
 

@@ -122,6 +122,31 @@ def test_nothing_of_a_backup_is_unpacked_outside_of_the_uploads(settings: Config
     assert datadir.secret_key(settings.data) == key
 
 
+@pytest.mark.parametrize("damage", ["a byte", "no uploads", "outside"])
+def test_uploads_that_are_not_sound_are_refused_before_anything_is_replaced(
+    settings: Config, damage: str
+) -> None:
+    """R-BAK-3"""
+    logo = datadir.new_file(datadir.uploads(settings.data), ".png")
+    logo.write_bytes(b"a logo")
+    made = backup.make(settings)
+    assert made.uploads is not None
+    if damage == "a byte":
+        content = bytearray(made.uploads.read_bytes())
+        content[len(content) // 2] ^= 1
+        made.uploads.write_bytes(content)
+    elif damage == "no uploads":
+        made.uploads.write_bytes(made.path.read_bytes())
+    else:
+        lay_beside(made, settings, logo, "../stray")
+    logo.write_bytes(b"a newer logo")
+    begun: list[bool] = []
+    with pytest.raises(backup.BadBackup):
+        backup.restore(settings, made.path, before=lambda: begun.append(True))
+    assert not begun and not list(settings.data.rglob("*before-restore*"))
+    assert logo.read_bytes() == b"a newer logo"
+
+
 def lay_beside(made: backup.Backup, settings: Config, path: Path, name: str) -> None:
     """Uploads of one entry for a backup."""
     packed = settings.data / backup.UPLOADS
