@@ -135,7 +135,8 @@ def decimal_sign(locale: str) -> str:
 def format_number(number: Decimal | int, locale: str, digits: int | None = None) -> str:
     """The number in groups of three; with digits, rounded half up to exactly so many decimals."""
     if digits is None:
-        return _count(number, locale)
+        # Equal numbers are kept as one: zero without the minus that a computed or typed one may have.
+        return _count(number or 0, locale)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return numbers.format_decimal(round_half_up(Decimal(number), digits), pattern, locale=locale_of(locale))
 

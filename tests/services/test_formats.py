@@ -257,6 +257,8 @@ def test_numbers_keep_their_decimals_or_get_as_many_as_asked():
     assert format_number(Decimal("1234567.12345"), "en_CA") == "1,234,567.12345"
     assert format_number(Decimal("2.665"), "fr_CA", 2) == "2,67"
     assert format_number(1234, "en_CA", 0) == "1,234"
+    # A zero with a minus is shown without, and later zeros as well.
+    assert format_number(Decimal("-0"), "en_CA") == format_number(0, "en_CA") == "0"
 
 
 def test_moments_are_shown_in_the_office_s_time_zone():
