@@ -16,6 +16,8 @@ from services.errors import CarnetError
 FEWEST_ROWS = 50
 # More together take no less time for each, and the parameters of a statement are counted.
 ROWS_AT_ONCE = 500
+# Some clocks move no oftener than this, and a few rows may be done in between.
+TICK_SECONDS = 0.016
 
 
 def do_some(
@@ -40,7 +42,7 @@ def do_some(
     do(rows)
     session.flush()
     # As many next time as fit into a chunk at this pace: a busy machine does fewer, and keeps nobody waiting longer.
-    pace = len(rows) / (time.monotonic() - began)
+    pace = len(rows) / max(time.monotonic() - began, TICK_SECONDS)
     job.position += len(rows)
     job.counts = {"row": rows[-1].row_number, "at_once": max(FEWEST_ROWS, int(pace * jobs.CHUNK_SECONDS))}
     return True

@@ -183,6 +183,16 @@ def test_stopping_the_worker_finishes_the_chunk_and_leaves_the_job_interrupted(
     assert counts(session, session.get_one(ImportBatch, batch_id))["created"] == job.position
 
 
+def test_rows_that_are_done_between_two_ticks_of_the_clock(session, monkeypatch):
+    """The clock of some systems stands still for a few rows."""
+    batch_id, job_id = queued(session, customers(3))
+    monkeypatch.setattr(chunks.time, "monotonic", lambda: 1.0)
+    jobs.advance(session, job_id)
+    monkeypatch.undo()
+    work_off(session, job_id)
+    assert counts(session, session.get_one(ImportBatch, batch_id)) == {"created": 3}
+
+
 def test_a_waiting_job_stops_at_once_and_a_running_one_after_its_chunk(session, monkeypatch):
     monkeypatch.setattr(jobs, "CHUNK_SECONDS", 0)
     monkeypatch.setattr(chunks, "ROWS_AT_ONCE", 1)
