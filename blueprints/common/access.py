@@ -73,7 +73,6 @@ BEFORE_SETUP = ("static", "home.healthz", "account.setup")
 # Their pages send no referrer, so that the link stays secret; browsers then send Origin "null" with a form.
 SECRET_LINKS = ("account.invite", "account.reset")
 SEEN_EVERY = timedelta(minutes=1)
-# An INTEGER of PostgreSQL; SQLite would take more, but no table ever has so many rows.
 
 
 @dataclass(frozen=True)

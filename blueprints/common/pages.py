@@ -8,7 +8,7 @@ from typing import Any
 import flask_babel
 from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Domain, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from markupsafe import Markup
 from blueprints.common import access
 from extensions import babel, db
 from models import AnyCard, Document, Item, Office
-from services import checks, clock, formats, places
+from services import checks, formats, places
 from services.documents.kinds import KINDS
 
 LANGUAGES = ("en", "fr")
@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
     app.context_processor(_of_every_page)
     app.jinja_env.filters.update(
         card_url=card_url,
+        card_key=card_key,
         date=lambda day: formats.format_date(day, number_locale()),
         moment=lambda at: formats.format_datetime(at, timezone(), number_locale()),
         money=lambda amount, currency="": formats.format_money(amount, currency, number_locale()),
@@ -112,6 +113,11 @@ def card_url(record: AnyCard | Document | Item) -> str:
     if isinstance(record, Document):
         return document_url(record.kind, record.id)
     return f"/{ADDRESSES[record.KIND]}/{record.id}"
+
+
+def card_key(record: AnyCard) -> str:
+    """A card as fields and addresses name it where there may be several: customer-12."""
+    return f"{record.KIND}-{record.id}"
 
 
 def document_url(kind: str, id_: int) -> str:
@@ -190,15 +196,7 @@ class Catalogues(Domain):  # type: ignore[misc]
 
 
 def _of_every_page() -> dict[str, Any]:
-    settings = office()
-    locale = get_locale() or Locale("en")
-    return {
-        "office": settings,
-        "office_name": settings.name if settings is not None else "",
-        "demo": current_app.config["CARNET"].demo,
-        "locale": locale,
-        "today": clock.today(settings) if settings is not None else None,
-    }
+    return {"locale": get_locale() or Locale("en")}
 
 
 def nav() -> tuple[MenuEntry, ...]:

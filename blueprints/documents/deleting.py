@@ -30,7 +30,7 @@ def delete(kind: str, id: int) -> Any:
     if request.form.get("confirm") != "yes":
         return _page(document, 422, {"": [_("Press “Delete” to confirm.")]})
     ticked = request.form.getlist("also")
-    offered = {f"{card.KIND}-{card.id}": card for card in deletions.offers(db.session(), document)}
+    offered = {pages.card_key(card): card for card in deletions.offers(db.session(), document)}
     if any(key not in offered for key in ticked):
         return _page(
             document, 409, {"": [_("The cards to delete have changed meanwhile. Look at the list again.")]}
@@ -62,5 +62,5 @@ def _page(document: Document, status: int = 200, errors: dict[str, list[str]] | 
         errors=errors or {},
         refusal=refusal,
         records=records,
-        offers=[(card, f"{card.KIND}-{card.id}" in request.values.getlist("also")) for card in offers],
+        offers=[(card, pages.card_key(card) in request.values.getlist("also")) for card in offers],
     )

@@ -53,7 +53,7 @@ def _make(kind: Kind, values: dict[str, Any]) -> str:
     made = ""
     if choice.created:
         # The way back: the page that deletes the document deletes its new cards with it, unless unticked.
-        made = "&".join(f"also={card.KIND}-{card.id}" for card in choice.created)
+        made = "&".join(f"also={pages.card_key(card)}" for card in choice.created)
         pages.notify(
             _("Made %(cards)s.", cards=display.enumeration(display.card_names(choice.created))),
             url=f"{pages.card_url(document)}/delete?{made}",

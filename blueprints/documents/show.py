@@ -105,7 +105,7 @@ def _made(document: Document) -> list[AnyCard]:
         return []
     party = [document.party] if document.party is not None else []
     found = dict.fromkeys([*party, *deleting.offers(db.session(), document)])
-    return [card for card in found if f"{card.KIND}-{card.id}" in named]
+    return [card for card in found if pages.card_key(card) in named]
 
 
 def _section_rows(document: Document, name: str) -> list[tuple[Any, str]]:

@@ -87,7 +87,7 @@ def in_the_bin(cards: list[AnyCard]) -> str:
 
 def other(card: AnyCard, remarks: Sequence[str] = ()) -> Other:
     """A card that may go too, ticked when it was ticked before."""
-    key = f"{card.KIND}-{card.id}"
+    key = pages.card_key(card)
     return Other(key, card, list(remarks), key in request.form.getlist("also"))
 
 

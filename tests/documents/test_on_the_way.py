@@ -62,6 +62,9 @@ def test_d8_undo_in_a_new_document_takes_back_what_it_made(app: Flask, kind: str
     client = Client(app, role="clerk")
     page = client.submit(f"/sales/{kind}/new", {"customer_name": "Nobody Yet"})
     undo = next(link for link in page.main.all("a") if "/delete?also=" in link["href"])["href"]
+    # Another parameter in the address does not go along.
+    again = client.page(f"{undo.replace('/delete', '')}&q=caf%E9")
+    assert undo in [link["href"] for link in again.main.all("a")]
     asked = client.page(undo)
     boxes = asked.all("input", name="also")
     assert len(boxes) == cards and all(box.get("checked") is not None for box in boxes)
