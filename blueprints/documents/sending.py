@@ -17,12 +17,10 @@ from blueprints.documents.printing import file_name, pdf_that_leaves
 from blueprints.documents.show import load
 from extensions import db
 from models import Document
-from services import formats, records
 from services.documents import blocks, kinds
 from services.errors import Invalid, Refused
 from services.mail import letters, outbox, server, texts
 from services.mail.letters import Attachment, Letter
-from services.printing import composing, words
 
 
 class SendForm(PlainForm):
@@ -41,7 +39,7 @@ class SendForm(PlainForm):
 @access("edit_documents")
 def write_mail(kind: str, id: int) -> Any:
     document = load(kind, id)
-    subject, text = _letter(document)
+    subject, text = texts.of_document(db.session(), document, user=current_user.name)
     data = {"to": document.email, "subject": subject, "text": text, "accountant": True}
     return _page(document, SendForm(formdata=None, data=data), refusal=_refusal(document))
 
@@ -117,30 +115,6 @@ def _post(document: Document, form: SendForm, files: list[Attachment]) -> None:
         copy_to_accountant=bool(form.accountant.data),
     )
     outbox.enqueue(db.session(), letter, by=current_user.id)
-
-
-def _letter(document: Document) -> tuple[str, str]:
-    """The office's text in the language of the document, filled in."""
-    session = db.session()
-    office = records.office(session)
-    locale = composing.locale_for(document, office)
-    no = document.no or "{no}"
-    return texts.filled(
-        session,
-        document.kind,
-        document.language,
-        {
-            "name": document.name,
-            "contact": document.contact_person or document.name,
-            "document": f"{words.title(document.kind, locale)} {no}",
-            "no": no,
-            "date": formats.format_date(document.document_date, locale, "medium"),
-            "due": formats.format_date(document.due_date, locale, "medium") if document.due_date else "",
-            "total": formats.format_money(document.total, document.currency, locale),
-            "office": office.name,
-            "user": current_user.name,
-        },
-    )
 
 
 def _refusal(document: Document) -> str:

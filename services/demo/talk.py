@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from models import Contact, Document, OutboxMessage, User
 from models.base import now
-from services import formats, interactions, records
+from services import interactions
 from services.mail import outbox, texts
 from services.mail.letters import Attachment, Letter
-from services.printing import composing, words
 
 
 @dataclass(frozen=True)
@@ -123,20 +122,7 @@ def happen(session: Session, talk: Talk, by: int) -> None:
 
 def mail(session: Session, document: Document, content: bytes, by: int) -> None:
     """Send a document with its PDF, in its customer's language."""
-    office = records.office(session)
-    locale = composing.locale_for(document, office)
-    values = {
-        "name": document.name,
-        "contact": document.contact_person or document.name,
-        "document": f"{words.title(document.kind, locale)} {document.no}",
-        "no": document.no,
-        "date": formats.format_date(document.document_date, locale, "medium"),
-        "due": formats.format_date(document.due_date, locale, "medium") if document.due_date else "",
-        "total": formats.format_money(document.total, document.currency, locale),
-        "office": office.name,
-        "user": session.get_one(User, by).name,
-    }
-    subject, text = texts.filled(session, document.kind, document.language, values)
+    subject, text = texts.of_document(session, document, user=session.get_one(User, by).name)
     letter = Letter(
         to=[document.email],
         subject=subject,

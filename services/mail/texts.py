@@ -8,10 +8,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import LetterText, Office
+from models import Document, LetterText, Office
 from models.documents import DOCUMENT_KINDS
+from services import formats, records
 from services.errors import Invalid, Sentence
 from services.mail import letters
+from services.printing import composing, words
 from services.text import TextProblem
 from services.translations import Speaker, speaker
 
@@ -63,6 +65,28 @@ def filled(session: Session, kind: str, language: str, values: Mapping[str, str]
         text = usual(kind, language, is_due=False)
     subject = " ".join(_fill(text.subject, values).split())
     return subject[: letters.SUBJECT_LIMIT], _fill(text.body, values).strip()
+
+
+def of_document(session: Session, document: Document, *, user: str) -> tuple[str, str]:
+    """The letter that a document leaves with, in its own language; `user` is who sends it.
+
+    What has no number yet keeps the mark of it: the number is given when the letter is sent.
+    """
+    office = records.office(session)
+    locale = composing.locale_for(document, office)
+    no = document.no or _MARKS["no"]
+    values = {
+        "name": document.name,
+        "contact": document.contact_person or document.name,
+        "document": f"{words.title(document.kind, locale)} {no}",
+        "no": no,
+        "date": formats.format_date(document.document_date, locale, "medium"),
+        "due": formats.format_date(document.due_date, locale, "medium") if document.due_date else "",
+        "total": formats.format_money(document.total, document.currency, locale),
+        "office": office.name,
+        "user": user,
+    }
+    return filled(session, document.kind, document.language, values)
 
 
 def letter_language(session: Session, language: str) -> str:
