@@ -12,13 +12,10 @@ from models import (
     MODELS,
     PARTY_KINDS,
     AnyCard,
-    BankAccount,
     Contact,
-    Customer,
     HistoryEntry,
     Link,
     RelationCode,
-    Vendor,
 )
 from services import fields, history, sync
 
@@ -26,14 +23,6 @@ from services import fields, history, sync
 End = tuple[Link, AnyCard | None]
 
 # Made once: building a statement takes longer than running it.
-_PARTIES_AND_LINKS = (
-    select(Link, Customer, Vendor, BankAccount)
-    .outerjoin(Customer, Customer.id == Link.customer_id)
-    .outerjoin(Vendor, Vendor.id == Link.vendor_id)
-    .outerjoin(BankAccount, BankAccount.id == Link.bank_account_id)
-    .where(Link.contact_id == bindparam("id"))
-    .order_by(Link.id)
-)
 _CODES = (
     select(Link.contact_id, Link.kind, RelationCode.code)
     .join(RelationCode, RelationCode.id == Link.relation_code_id)
@@ -115,8 +104,7 @@ def badge(kinds: Collection[str]) -> str:
 def ends_of(session: Session, card: AnyCard) -> list[End]:
     """The links of a card in the order in which they were made, each with its other end, in one query."""
     if isinstance(card, Contact):
-        rows = session.execute(_PARTIES_AND_LINKS, {"id": card.id})
-        return [(link, customer or vendor or account) for link, customer, vendor, account in rows]
+        return [*sync.ends_of_contacts(session, [card.id]).get(card.id, [])]
     return [
         (link, contact) for link, contact in session.execute(_CONTACT_AND_LINK[card.KIND], {"id": card.id})
     ]

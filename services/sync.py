@@ -110,7 +110,7 @@ def families(session: Session, contact_ids: Iterable[int], *, lock: bool = False
         # First the hubs alone: a person that joins one has its lock, and is seen by the next query.
         session.execute(select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update())
     contacts = list(session.scalars(_LOCKED_CONTACTS if lock else _CONTACTS, {"ids": list(ids)}))
-    ends = _ends_of(session, [contact.id for contact in contacts], fresh=lock)
+    ends = ends_of_contacts(session, [contact.id for contact in contacts], fresh=lock)
     found = {
         contact.id: Family(contact, _parties(ends.get(contact.id, [])), [], ends.get(contact.id, []))
         for contact in contacts
@@ -153,10 +153,10 @@ def relock(session: Session, record: AnyCard) -> None:
         raise NotFound() from None
 
 
-def _ends_of(
-    session: Session, contact_ids: list[int], *, fresh: bool
+def ends_of_contacts(
+    session: Session, contact_ids: list[int], *, fresh: bool = False
 ) -> dict[int, list[tuple[Link, Party | None]]]:
-    """The links of several contacts with their other ends, in one query."""
+    """The links of several contacts in the order in which they were made, with their other ends, in one query."""
     query = _PARTIES_AFRESH if fresh else _PARTIES
     found: dict[int, list[tuple[Link, Party | None]]] = {}
     for link, customer, vendor, account in session.execute(query, {"contact_ids": contact_ids}):
