@@ -62,7 +62,7 @@ class CardSheet:
         """Every card."""
         return exports.rows(session, self.kind, self._names, self._query, self.reader)
 
-    def parts_in(self, session: Session) -> list[int]:
+    def parts(self, session: Session) -> list[int]:
         """Into how many cells each column is cut."""
         return exports.cells_of(session, self.kind, self._names, self._query)
 
@@ -191,8 +191,7 @@ def _write(
 
     with tables.Workbook() as book:
         for sheet in found:
-            parts = sheet.parts_in(session) if isinstance(sheet, CardSheet) else sheet.parts()
-            book.add(str(sheet.title), sheet.headings(), counted(sheet.rows(session)), parts)
+            book.add(str(sheet.title), sheet.headings(), counted(sheet.rows(session)), sheet.parts(session))
         file = made_files.write(data, ".xlsx", book.save)
     return {"file": file, "name": f"{name}.xlsx", "rows": done}
 

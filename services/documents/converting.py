@@ -133,11 +133,6 @@ def cancel(
     return issuing.issue(session, new, make_pdf=make_pdf, by=by)
 
 
-def is_cancelled(session: Session, invoice: Document) -> bool:
-    """Whether credit memos took back all of an issued invoice."""
-    return invoice.is_issued and ZERO < invoice.total <= issuing.credited(session, invoice)
-
-
 def made_from(session: Session, document: Document) -> list[Document]:
     """The documents that were made from this one, in their order."""
     query = select(Document).where(Document.source_id == document.id).order_by(Document.id)

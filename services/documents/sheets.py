@@ -68,7 +68,7 @@ class Sheet:
         for row in result:
             yield [write(value) for write, value in zip(writers, row, strict=True)]
 
-    def parts(self) -> list[int]:
+    def parts(self, _session: Session) -> list[int]:
         """Into how many cells each column is cut: no text of a document is longer than one holds."""
         return [1] * len(self.columns)
 

@@ -81,3 +81,8 @@ def tax_group(session: Session, code: str, *rates: tuple[str, str], reason: str 
 def office(session: Session) -> Office:
     """The office's settings."""
     return session.get_one(Office, 1)
+
+
+def is_cancelled(session: Session, invoice: Document) -> bool:
+    """Whether credit memos took back all of an issued invoice."""
+    return invoice.is_issued and 0 < invoice.total <= issuing.credited(session, invoice)
