@@ -175,7 +175,8 @@ def format_datetime(moment: datetime | None, tz: str, locale: str, length: Lengt
 
 @lru_cache(maxsize=4096)
 def _time_of_day(moment: time, locale: str, length: Length) -> str:
-    return dates.format_time(moment, length, locale=locale_of(locale))
+    # A time such as 12 h 27 stays on one line.
+    return dates.format_time(moment, length, locale=locale_of(locale)).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @lru_cache(maxsize=16)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,6 +26,8 @@ _OPEN: State = ("", kinds.STATES["open"])
 _SENT: State = ("", _l("Sent"))
 _CONVERTED: State = ("plain", kinds.STATES["converted"])
 _ISSUED: State = ("", kinds.STATES["issued"])
+# French says it otherwise of an invoice than of a credit memo.
+_ISSUED_INVOICE: State = ("", LazyString(lambda: pgettext("invoice", "Issued")))
 _OVERDUE: State = ("bad", _l("Overdue"))
 _PAID: State = ("plain", _l("Paid"))
 _CREDITED: State = ("plain", _l("Credited"))
@@ -51,7 +55,7 @@ STATE_FILTERS: dict[str, dict[str, tuple[Any, Conditions]]] = {
     "credit": {"draft": (_DRAFT[1], _is("draft")), "issued": (_ISSUED[1], _is("issued"))},
     "invoice": {
         "draft": (_DRAFT[1], _is("draft")),
-        "issued": (_ISSUED[1], _is("issued")),
+        "issued": (_ISSUED_INVOICE[1], _is("issued")),
         "unpaid": (_l("Not paid yet"), _unpaid),
         "overdue": (_OVERDUE[1], _overdue),
         "paid": (_l("Paid or credited"), _settled),
@@ -82,7 +86,7 @@ def _state(
     if KINDS[row.kind].is_credit:
         return _ISSUED
     if open_amount is not None:
-        return _OVERDUE if row.due_date is not None and row.due_date < today else _ISSUED
+        return _OVERDUE if row.due_date is not None and row.due_date < today else _ISSUED_INVOICE
     return _CREDITED if row.id in credited else _PAID
 
 

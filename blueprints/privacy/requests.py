@@ -88,7 +88,8 @@ class RequestForm(CommonForm):
 def requests() -> Any:
     stream = streams.read(PAGE, ("view", "kind", "handler"))
     today = clock.today(_office())
-    streams.fill(stream, select(PrivacyRequest).where(*_conditions(stream.parameters)), PrivacyRequest)
+    query = select(PrivacyRequest).where(*_conditions(stream.parameters))
+    streams.fill(stream, query, PrivacyRequest, counting.urgency(today))
     return render_template(
         "privacy/_requests.html" if htmx.is_partial() else "privacy/requests.html",
         stream=stream,

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from blueprints.common import display, pages
 from extensions import db
 from models import MODELS, AnyCard, PrivacyRequest, PrivacyStep
-from services import fields, formats
+from services import formats
 from services.errors import Sentence
 from services.privacy import answering, counting, dossier, identity, register
 
@@ -154,21 +154,13 @@ def card(found: PrivacyRequest) -> AnyCard | None:
     return subject
 
 
-def scope(subject: AnyCard) -> list[dict[str, str]]:
-    """The cards that belong to the person, the first fifty of them, as links."""
+def scope(subject: AnyCard) -> list[AnyCard]:
+    """The cards that belong to the person, the first fifty of them."""
     found = [
         db.session.get(MODELS[kind], id_)
         for kind, id_ in [*dossier.scope_of(db.session(), subject)][:MOST_CARDS]
     ]
-    return [
-        {
-            "url": pages.card_url(one),
-            "label": _("%(kind)s %(no)s", kind=fields.KIND_NAMES[one.KIND], no=one.no),
-            "name": one.name,
-        }
-        for one in found
-        if one is not None
-    ]
+    return [one for one in found if one is not None]
 
 
 def actions(found: PrivacyRequest, subject: AnyCard | None) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from models import PrivacyRequest, User
@@ -37,7 +37,7 @@ HEADINGS: tuple[Sentence, ...] = (
     _l("Closed"),
     _l("Record no."),
     _l("Person"),
-    _l("Handler"),
+    _l("Handled by"),
     _l("Repeats"),
 )
 
@@ -52,6 +52,11 @@ def view(name: str, today: date) -> ColumnElement[bool]:
     if name == "late":
         return unanswered & (PrivacyRequest.due_on < today)
     return (PrivacyRequest.state == "closed") & (PrivacyRequest.closed_on >= date(today.year, 1, 1))
+
+
+def urgency(today: date) -> ColumnElement[int]:
+    """How much a request presses: late ones most, then those that are due within seven days."""
+    return case((view("late", today), 2), (view("soon", today), 1), else_=0)
 
 
 def counts(session: Session, today: date) -> dict[str, int]:
