@@ -5,7 +5,7 @@ from flask import current_app
 
 import models  # noqa: F401  the metadata must know every table
 from extensions import Base
-from services import database, freezing
+from services import database, freezing, totals
 
 metadata = Base.metadata
 
@@ -34,7 +34,7 @@ def run_on(connection: object) -> None:
         context.run_migrations()
         # Rebuilding a table on SQLite loses its triggers: they are made again after every upgrade.
         database.create_search(connection)
-        database.create_totals(connection)
+        totals.create(connection)
         freezing.create_freeze(connection)
 
 

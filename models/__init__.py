@@ -41,14 +41,13 @@ from models.settings import (
     TaxGroup,
     TaxRate,
 )
-from models.totals import CardTotal
+from models.totals import RowTotal
 
 __all__ = [
     "MODELS",
     "PARTY_KINDS",
     "AnyCard",
     "BankAccount",
-    "CardTotal",
     "Contact",
     "Customer",
     "HistoryEntry",
@@ -81,6 +80,7 @@ __all__ = [
     "PrivacySettings",
     "PrivacyStep",
     "RelationCode",
+    "RowTotal",
     "SecurityEvent",
     "TaxGroup",
     "TaxRate",

@@ -266,46 +266,6 @@ def _has_trigrams(connection: Connection) -> bool:
     return True
 
 
-# -- totals: how many cards there are is kept, for counting a million takes longer than showing fifty -----
-
-_PARTS = 16
-
-
-def create_totals(connection: Connection) -> None:
-    """Count the cards, and make the triggers that keep the counts; safe to call again."""
-    if not inspect(connection).has_table("card_totals"):
-        return
-    on_sqlite = connection.dialect.name == "sqlite"
-    connection.execute(text("DELETE FROM card_totals"))
-    if not on_sqlite:
-        connection.execute(text(_COUNT_CHANGED))
-    for table in CARDS:
-        connection.execute(
-            text(
-                f"INSERT INTO card_totals (table_name, part, total) SELECT '{table}', 0, count(*) FROM {table}"
-            )
-        )
-        for when, sign, rows in (("INSERT", "+", "NEW"), ("DELETE", "-", "OLD")):
-            name = f"{table}_total_{when.lower()}"
-            connection.execute(text(f"DROP TRIGGER IF EXISTS {name}" + ("" if on_sqlite else f" ON {table}")))
-            if on_sqlite:
-                does = (
-                    f"BEGIN UPDATE card_totals SET total = total {sign} 1 WHERE table_name = '{table}'; END"
-                )
-            else:
-                does = f"REFERENCING {rows} TABLE AS changed EXECUTE FUNCTION count_changed('{sign}1')"
-            connection.execute(text(f"CREATE TRIGGER {name} AFTER {when} ON {table} {does}"))
-
-
-_COUNT_CHANGED = f"""
-CREATE OR REPLACE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO card_totals (table_name, part, total)
-        SELECT tg_table_name, pg_backend_pid() % {_PARTS}, tg_argv[0]::integer * count(*) FROM changed
-        ON CONFLICT (table_name, part) DO UPDATE SET total = card_totals.total + excluded.total;
-    RETURN NULL;
-END $$"""
-
-
 # -- checkpoints ------------------------------------------------------------------------------------
 
 _CHECKPOINT_SECONDS = 30.0

@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, case, func, literal, select
+from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from models import MODELS, CardTotal
-from services import database
+from models import MODELS
+from services import database, totals
 from services.text import TextProblem, fold, search_terms
-
-# Made once: every list asks it.
-_TOTAL = select(func.sum(CardTotal.total)).where(CardTotal.table == bindparam("table"))
 
 
 class Row(NamedTuple):
@@ -47,8 +44,7 @@ def find(session: Session, kind: str, query: str, *, limit: int = 8, where: Sequ
 
 def all_cards(session: Session, kind: str) -> int:
     """How many cards of the kind there are; it costs the same for a hundred as for a million."""
-    found = session.connection().execute(_TOTAL, {"table": MODELS[kind].__tablename__})
-    return int(found.scalar() or 0)
+    return totals.of(session, MODELS[kind].__tablename__)
 
 
 def total(session: Session, kind: str, query: str, *, where: Sequence[Any] = ()) -> int:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 import models.base
 from config import Config
 from extensions import db
-from models import MODELS
-from services import database, limits, recent, search, sync, tripwire
+from models import MODELS, Document
+from services import database, limits, recent, search, sync, totals, tripwire
 from tests.support import databases
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -98,6 +98,8 @@ def in_step(request: pytest.FixtureRequest) -> Iterator[None]:
                 assert search.all_cards(session, kind) == session.scalar(
                     select(func.count()).select_from(model)
                 )
+            papers = session.execute(select(Document.kind, func.count()).group_by(Document.kind)).all()
+            assert all(totals.of(session, kind) == count for kind, count in papers)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from blueprints.documents import blueprint
 from blueprints.documents.states import STATE_FILTERS, states_of
 from extensions import db
 from models import MODELS, Contact, Document
-from services import clock, database, fields, formats, text
+from services import clock, database, fields, formats, text, totals
 from services.documents import figures, parties, payments
 from services.documents.kinds import KINDS, Kind
 from services.errors import Invalid
@@ -115,7 +115,7 @@ def fill(view: DocumentList) -> None:
     """Read the page's rows and totals; raises Invalid or TextProblem for a filter or search it cannot read."""
     of_kind = Document.kind == view.type.name
     counted = select(func.count()).select_from(Document).where(of_kind)
-    view.grand_total = db.session.scalar(counted) or 0
+    view.grand_total = totals.of(db.session(), view.type.name)
     view.active = _active(view)
     conditions = [condition for one in view.active for condition in one.conditions]
     terms = text.search_terms(view.query)

@@ -129,7 +129,7 @@ def test_o11_a_block_refuses_issuing_and_converting(app: Flask) -> None:
 
 
 def test_o4_o6_a_quote_becomes_an_invoice_that_a_credit_memo_cancels(app: Flask) -> None:
-    """O4, O6: each page leads to the other; a second cancellation is refused."""
+    """O4, O6, U-D5, U-D6: each page leads to the other; a second cancellation is refused."""
     quote = made(app, "quote")
     client = Client(app, role="clerk")
     client.submit(url(quote, "convert/invoice"), {})
@@ -179,7 +179,7 @@ def test_i1_o8_printing_numbers_an_order_and_is_recorded(app: Flask) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_o8_a_document_is_sent_with_its_pdf(app: Flask, language: str) -> None:
-    """O8: the number that it gets on the way is in the text; what was typed stays when it is refused."""
+    """O8, U-D9: the number that it gets on the way is in the text; what was typed stays when it is refused."""
     quote = made(app, "quote")
     client = Client(app, role="clerk", language=language)
     client.submit(url(quote, "send"), {"to": "two@example.com, three"}, status=422)

@@ -34,7 +34,7 @@ PAIRS = [(name, target) for name, kind in KINDS.items() for target in kind.conve
 def test_o4_a_document_becomes_the_next_one_and_both_know_it(
     session: Session, kind: str, target: str
 ) -> None:
-    """O4: with its lines, texts and discounts; the first gets a number and is done."""
+    """O4, U-D5: with its lines, texts and discounts; the first gets a number and is done."""
     source = make_document(session, kind, None, ("2", "50"), ("1", "10", "10"))
     saving.save_header(
         session,

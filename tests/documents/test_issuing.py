@@ -279,7 +279,7 @@ CLERKS, EACH = 8, 6
 @pytest.mark.both_databases
 @pytest.mark.slow
 def test_r_num_1_many_clerks_at_once_leave_no_gap(bare_app: Flask) -> None:
-    """R-NUM-1: 1 to n, each once, on every database; also when every fifth one fails halfway."""
+    """R-NUM-1, U-D7: 1 to n, each once, on every database; also when every fifth one fails halfway."""
     customer_id = write(bare_app, lambda session: make.make_customer(session).id)
 
     def one(number: int) -> Callable[[Session], Any]:

@@ -128,7 +128,7 @@ def test_several_tax_groups_and_a_discount_are_told_apart(session):
 
 
 def test_r_inv_1_renaming_and_moving_the_customer_leaves_the_issued_pdf_as_it_is(session):
-    """R-INV-1, S7: byte for byte; the open quote differs from the card by now, and can be refreshed."""
+    """R-INV-1, S7, U-D8: byte for byte; the open quote differs from the card by now, and can be refreshed."""
     prepare_office(session)
     buyer = boulangerie(session)
     quote = make_document(session, "quote", buyer)

@@ -167,7 +167,7 @@ def test_an_action_on_a_card_opens_a_request_or_takes_the_open_one(session: Sess
 def test_y_c4_what_is_due_and_late_is_counted_listed_and_told_at_home(
     app: Flask, officer: Client, do: Do, clock: Clock
 ) -> None:
-    """Amber within seven days, red afterwards, in words as well; only for the privacy officer."""
+    """U-X21: amber within seven days, red afterwards, in words as well; only for the privacy officer."""
     url = enter(officer)
 
     def told() -> tuple[str, str]:

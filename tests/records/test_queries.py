@@ -113,6 +113,15 @@ def test_a_longer_list_takes_no_more_queries(app: Flask, do: Do, statements: lis
         client.page(address)
 
 
+def test_the_list_of_invoices_counts_none_of_them(app: Flask, statements: list[str]) -> None:
+    """U-L: how many there are is kept, so that a list of a hundred thousand costs what a short one does."""
+    client = Client(app, role="clerk")
+    client.page("/sales/invoices")
+    with at_most(4, statements):
+        client.page("/sales/invoices")
+    assert not [one for one in statements if "count(" in one.lower()]
+
+
 def _families(session: Session, kind: str) -> list[int]:
     """Two linked families; the cards of the kind."""
     families = [factories.make_family(session) for _two in range(2)]

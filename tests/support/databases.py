@@ -121,7 +121,7 @@ def fill(config: Config, write: Callable[[Session], None]) -> None:
 
 
 # Triggers keep it, each connection in a part of its own.
-COUNTED = "card_totals"
+COUNTED = "row_totals"
 
 
 def dump(config: Config, *, without: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
