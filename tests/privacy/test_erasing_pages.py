@@ -78,7 +78,7 @@ def test_y_b6_a_stale_plan_and_a_forged_one_are_refused(do: Do, officer: Client)
 
 
 def test_y_h3_a_customer_with_an_invoice_is_blocked_and_reduced(do: Do, officer: Client) -> None:
-    """Y-H3, R-INV-2, U-X20: refused with the invoice, its law and its date; then only its number is left of the card."""
+    """Y-H3, R-INV-2, U-X20: refused with invoice, law and date; then only its number is left of the card."""
     family = do(make_family)
     invoice = do(lambda s: make_issued(s, "invoice", s.get_one(Customer, family.customer.id)))
     address = url(family.customer)
