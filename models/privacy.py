@@ -36,7 +36,6 @@ REQUEST_KINDS = (
     "complaint",
 )
 REQUEST_STATES = ("received", "verified", "in_progress", "answered", "closed")
-OUTCOMES = ("", "granted", "partly", "refused")
 REGIMES = ("QC", "CA", "EU")
 
 # Whom a row is about: the card that it names, by one of two names, or whom its request is about.

@@ -70,10 +70,6 @@ class Active:
     request_no: str = ""
     by_id: int | None = None
 
-    @property
-    def is_restriction(self) -> bool:
-        return self.ground in RESTRICTIONS
-
 
 # -- asking -----------------------------------------------------------------------------------------
 

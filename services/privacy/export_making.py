@@ -35,11 +35,11 @@ from services import clock, database, datadir, interactions, jobs, sync
 from services.errors import NotFound
 from services.mail import outbox, sending
 from services.mail.letters import Attachment, Letter
-from services.privacy import dossier, exporting, others, regimes, register, settings
+from services.privacy import dossier, exporting, others, regimes, register, replies, settings
 from services.privacy.gathering import Gathered
 from services.privacy.package import Maker
 from services.privacy.selecting import Selection, Sieve
-from services.privacy.sheets.closing import Head, file_stem
+from services.privacy.sheets.closing import Head
 from services.privacy.sheets.rows import PATIENT, REST_SECONDS, Names
 
 # A message takes so much with it, counted as it travels: base64 makes four bytes of three, in lines.
@@ -201,8 +201,8 @@ def _finish(session: Session, id_: int, maker: Maker, data: Path) -> None:
     request = register.get(session, made.request_id)
     office = session.get_one(Office, 1)
     selection = Selection.from_json(made.selection)
-    stem = _stem(request, office, selection)
-    made.file_name, made.size, made.sha256 = f"{stem}.{made.form}", result.size, result.sha256
+    made.file_name = f"{maker.head.file_stem}.{made.form}"
+    made.size, made.sha256 = result.size, result.sha256
     made.sheets, made.state = result.sheets, "made"
     user = session.get_one(User, made.created_by)
     is_same_address = user.email_changed_at is None or user.email_changed_at <= made.created_at
@@ -214,17 +214,13 @@ def _finish(session: Session, id_: int, maker: Maker, data: Path) -> None:
     register.note(session, request, "exported", by=made.created_by, counts=made.sheets)
 
 
-def _stem(request: PrivacyRequest, office: Office, selection: Selection) -> str:
-    return file_stem(request.no, clock.today(office), selection.language)
-
-
 def _post(
     session: Session, made: PrivacyExport, request: PrivacyRequest, to: str, file: bytes
 ) -> OutboxMessage:
     """The mail to the user alone; it says the number of the request and nothing else (Y-G8)."""
     letter = Letter(
         to=[to],
-        subject=_("Request %(no)s", no=request.no),
+        subject=replies.subject(request),
         text=_(
             "Here is the file for request %(no)s, which you had sent to yourself.\n\n"
             "It is not encrypted. Read it before you forward it: it is an ordinary file, and you can remove what "

@@ -30,11 +30,6 @@ def age_of_consent(session: Session) -> int:
     return AGES_IN_EUROPE.get(office.country, AGES["EU"])
 
 
-def is_unagreed(session: Session, contact: Contact) -> bool:
-    """Whether a contact is a minor for whom nobody agreed."""
-    return contact.guardian_consent_at is None and is_minor(session, contact)
-
-
 def is_minor(session: Session, contact: Contact) -> bool:
     """Whether a contact is a person under the age of consent."""
     return contact.birth_date > of_age(session) if contact.birth_date else bool(contact.minor)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Contact, Customer, User, Vendor
 from services.privacy.registry import Scope
-from services.privacy.sheets.rows import CHUNK, Row
+from services.privacy.sheets.rows import Row, read
 from services.text import fold
 
 # A single word of fewer letters is found in too many others.
@@ -64,7 +64,7 @@ def near(session: Session, scope: Scope) -> Others:
 
 
 def _persons(session: Session, scope: Scope) -> Iterator[tuple[str, str]]:
-    own = {name for _no, name in _named(session, list(scope.contact))}
+    own = {row.name for row in read(session, [Contact.name], Contact.id, [*scope.contact])}
     colleague = aliased(Contact)
     companies = select(colleague.company_id).where(colleague.id.in_(scope.contact))
     near_by = [Contact.company_id.in_(scope.contact), Contact.company_id.in_(companies)]
@@ -77,13 +77,6 @@ def _persons(session: Session, scope: Scope) -> Iterator[tuple[str, str]]:
     for name in session.scalars(select(User.name)):
         if name not in own and " " in name:
             yield name, ""
-
-
-def _named(session: Session, ids: list[int]) -> Iterator[tuple[str, str]]:
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
-        rows = session.execute(select(Contact.no, Contact.name).where(Contact.id.in_(part)))
-        yield from ((row.no, row.name) for row in rows)
 
 
 def _key(name: str) -> str:

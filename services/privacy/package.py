@@ -57,7 +57,7 @@ class Maker:
 
     def __init__(self, session: Session, gathered: Gathered, sieve: Sieve, head: Head, folder: Path) -> None:
         self._session, self._gathered, self._sieve = session, gathered, sieve
-        self._head, self.folder = head, folder
+        self.head, self.folder = head, folder
         self._zone = ZoneInfo(head.timezone)
         self._files: list[str] = []
         self.made: Made | None = None
@@ -95,8 +95,8 @@ class Maker:
                 digest.update(content)
                 out.write(content)
 
-            head = {"format": "carnet-personal-data", "version": 1, "request": self._head.request_no}
-            head |= {"generated_at": self._head.at.isoformat(), "language": self._head.locale}
+            head = {"format": "carnet-personal-data", "version": 1, "request": self.head.request_no}
+            head |= {"generated_at": self.head.at.isoformat(), "language": self.head.locale}
             write(json.dumps(head)[:-1] + ', "sheets": {')
             for position, (sheet, rows) in enumerate(self._sheets()):
                 write(("," if position else "") + f"\n{json.dumps(sheet.name)}: [")
@@ -143,15 +143,15 @@ class Maker:
         import openpyxl  # here, because it is large and seldom needed
 
         book = openpyxl.Workbook(write_only=True)
-        book.properties.creator = book.properties.lastModifiedBy = self._head.office
-        moment = self._head.at.astimezone(UTC).replace(tzinfo=None)
+        book.properties.creator = book.properties.lastModifiedBy = self.head.office
+        moment = self.head.at.astimezone(UTC).replace(tzinfo=None)
         book.properties.created = book.properties.modified = moment
         counts = {name: one.count for name, one in surveyed.items()}
         self._sieve.withheld = []
         written = 0
         by_name = {
-            "readme": closing.readme(self._head, self._sieve.selection, counts, withheld, digest),
-            "withheld": closing.withheld(withheld, self._head),
+            "readme": closing.readme(self.head, self._sieve.selection, counts, withheld, digest),
+            "withheld": closing.withheld(withheld, self.head),
             "dictionary": closing.dictionary(self._gathered.sheets),
         }
         rows_of = dict(self._sheets_by_name())
@@ -186,7 +186,7 @@ class Maker:
 
     def _write_zip(self, path: Path) -> Generator[int]:
         """The workbook, its data, the files, and a text that says what is what."""
-        stem = self._head.file_stem
+        stem = self.head.file_stem
         with _created(path) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
             for name, source in ((f"{stem}.xlsx", _XLSX), (_JSON, _JSON)):
                 with (
@@ -196,13 +196,13 @@ class Maker:
                     while piece := file.read(1 << 18):
                         target.write(piece)
                         yield 0
-            package.writestr(self._entry(closing.readme_name()), closing.readme_text(self._head))
+            package.writestr(self._entry(closing.readme_name()), closing.readme_text(self.head))
             for name, content in self._contents():
                 package.writestr(self._entry(name), content)
                 yield 0
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
-        entry = zipfile.ZipInfo(name, self._head.at.timetuple()[:6])
+        entry = zipfile.ZipInfo(name, self.head.at.timetuple()[:6])
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.external_attr = datadir.FILE_MODE << 16
         return entry

@@ -68,14 +68,14 @@ def own_emails(session: Session, scope: Scope) -> set[str]:
             inside = scope.of(kind)
             others.update(
                 email
-                for has_it in _having(model, some)
+                for has_it in having_email(model, some)
                 for id_, email in _addresses(session, model, has_it)
                 if id_ not in inside
             )
     return own - others
 
 
-def _having(model: Any, emails: Sequence[str]) -> list[ColumnElement[bool]]:
+def having_email(model: Any, emails: Sequence[str]) -> list[ColumnElement[bool]]:
     """The conditions of the cards that have one of the addresses, each answered by an index where there is one."""
     second = [func.lower(Contact.email2).in_(emails)] if model is Contact else []
     return [model.email_key.in_(emails), *second]

@@ -55,11 +55,6 @@ def get(session: Session, id: int, *, lock: bool = False) -> PrivacyRequest:
     return found
 
 
-def by_no(session: Session, no: str) -> PrivacyRequest | None:
-    """A request by its number."""
-    return session.scalar(select(PrivacyRequest).where(PrivacyRequest.no == no))
-
-
 def next_no(session: Session, day: date | None = None) -> str:
     """The next number of the year: PR-2026-007. Of two at the same moment the database refuses one."""
     year = (day or clock.today(session.get_one(Office, 1))).year

@@ -156,13 +156,8 @@ def check_years(session: Session, category: str, years: int) -> None:
 # -- release dates ----------------------------------------------------------------------------------
 
 
-def release_of(session: Session, document: Document) -> date | None:
-    """The last day on which an issued document is kept; None while it is not issued: no law keeps it then."""
-    return release_dates(session, [document.id]).get(document.id)
-
-
 def release_dates(session: Session, ids: Collection[int]) -> dict[int, date]:
-    """The same for several documents, by their ids; those that are not issued are missing."""
+    """The last day on which each issued document is kept, by id; no law keeps the others, and they are missing."""
     return {id_: release.until for id_, release in releases(session, ids).items()}
 
 

@@ -17,7 +17,7 @@ from models import MODELS, AnyCard, BankAccount, Contact, Link, NotTheSame, Undo
 from models.base import now
 from services import database, likeness
 from services.errors import Invalid, NotFound, Refused, Sentence
-from services.privacy.reaching import keys_where
+from services.privacy.reaching import having_email, keys_where
 from services.text import PHONE, QUERY_LIMIT, TextProblem, digits, fold, search_terms
 
 FEWEST = 3
@@ -158,8 +158,7 @@ def _exact(model: Any, text: str) -> list[ColumnElement[bool]]:
     """What a text means when it is an e-mail address, a phone, a tax number or an account number."""
     if "@" in text:
         email = likeness.email_key(text)
-        second = [func.lower(Contact.email2) == email] if model is Contact else []
-        return [model.email_key == email, *second]
+        return having_email(model, [email]) if email else []
     if not digits(text):
         return []
     conditions = []
@@ -260,10 +259,8 @@ def _names_with(session: Session, email: str) -> set[str]:
     """The names, without what tells nothing, of all cards that have the address, found or not."""
     names: set[str] = set()
     for model in MODELS.values():
-        has_it = [model.email_key == email]
-        if model is Contact:
-            has_it.append(func.lower(Contact.email2) == email)
-        names.update(session.scalars(select(model.search_name).where(or_(*has_it)).distinct()))
+        has_it = or_(*having_email(model, [email]))
+        names.update(session.scalars(select(model.search_name).where(has_it).distinct()))
     return {likeness.core_name(name) for name in names}
 
 

@@ -24,7 +24,7 @@ from models import (
 from services import checks, fields
 from services.errors import Sentence
 from services.fields import FIELDS
-from services.privacy import register
+from services.privacy import answering, register
 from services.privacy.registry import Dossier, exports
 from services.privacy.sheets.rows import Names, Row, Sources, columns_of, day_of, read
 
@@ -40,12 +40,6 @@ EVENTS: dict[str, Sentence] = {
     "payment_cancelled": _l("payment cancelled"),
     "converted": _l("converted"),
     "credited": _l("credited"),
-}
-OUTCOMES: dict[str, Sentence] = {
-    "": "",
-    "granted": _l("granted"),
-    "partly": _l("granted in part"),
-    "refused": _l("refused"),
 }
 # Fields whose values are ids of the office's own records or members: the name of the field is enough.
 _IDS = ("salesperson_id", "purchaser_id", "our_user_id", "created_by", "updated_by", "primary_contact_id")
@@ -171,7 +165,7 @@ def _requests(session: Session, dossier: Dossier) -> Iterator[Row]:
                 "received": one.received_on,
                 "due": one.due_on,
                 "answered": one.answered_on,
-                "outcome": str(OUTCOMES.get(one.outcome, one.outcome)),
+                "outcome": str(answering.OUTCOMES.get(one.outcome, one.outcome)),
                 "reasons": ", ".join(one.reasons or []),
                 "status": str(register.STATES.get(one.state, one.state)),
                 "request subject": one.subject_label,
