@@ -31,7 +31,7 @@ from models import (
     Vendor,
 )
 from models.base import now
-from services import clock, database, datadir, interactions, jobs, sync
+from services import database, datadir, interactions, jobs, sync
 from services.errors import NotFound
 from services.mail import outbox, sending
 from services.mail.letters import Attachment, Letter
@@ -199,7 +199,6 @@ def _finish(session: Session, id_: int, maker: Maker, data: Path) -> None:
     result = maker.made
     assert result is not None
     request = register.get(session, made.request_id)
-    office = session.get_one(Office, 1)
     selection = Selection.from_json(made.selection)
     made.file_name = f"{maker.head.file_stem}.{made.form}"
     made.size, made.sha256 = result.size, result.sha256
