@@ -301,6 +301,8 @@ class DocumentTax(Base):
     base: Mapped[Decimal] = mapped_column(Money, default=ZERO, nullable=False, info=_of_document("base"))
     amount: Mapped[Decimal] = mapped_column(Money, default=ZERO, nullable=False, info=_of_document("tax"))
     exempt_reason: Mapped[str] = text(200, _of_document("no tax because"))
+    # The groups of the lines that brought it; a credit memo takes back what they charged then.
+    tax_group_ids: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True), info=NOT_PERSONAL)
 
     __table_args__ = (UniqueConstraint("document_id", "position"),)
 

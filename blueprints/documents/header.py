@@ -16,7 +16,7 @@ from extensions import db
 from models import Document
 from services import fields
 from services.documents import changes, header, saving
-from services.errors import Conflict, Invalid
+from services.errors import Conflict, Invalid, Refused
 
 SECTION = "<any(details, address, texts):section>"
 SEPARATOR = ","
@@ -31,6 +31,7 @@ class Editing:
     seen: str
     errors: dict[str, Any] = field(default_factory=dict)
     theirs: list[tuple[Any, str]] = field(default_factory=list)
+    refusal: str = ""
     dirty: bool = False
 
 
@@ -60,7 +61,6 @@ def edit(kind: str, id: int, section: str) -> Any:
 def save(kind: str, id: int, section: str) -> Any:
     """Save what was typed in a section; dates, terms and discount change the sums too."""
     document = show.load(kind, id)
-    changes.check_open(document)
     form, seen = form_for(document, section), _sent_seen()
     editing = Editing(section, form, request.form["seen"], dirty=True)
     try:
@@ -75,6 +75,11 @@ def save(kind: str, id: int, section: str) -> Any:
         # Saved once more, what was typed is kept: its fields were seen as they are now.
         present = {one.name: fields.digest(one.name, getattr(document, one.name)) for one in conflict.fields}
         editing.seen = _joined(seen | present)
+        return _answer(document, editing, 409)
+    except Refused as refusal:
+        # Issued, converted or blocked while it was typed: that is said, and what was typed can be copied.
+        db.session.rollback()
+        editing.refusal = str(refusal.message)
         return _answer(document, editing, 409)
     if not htmx.is_partial():
         pages.notify(_("Saved."))

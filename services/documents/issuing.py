@@ -160,6 +160,7 @@ def _freeze(session: Session, document: Document, sums: totals.Totals, office: O
             base=tax.base,
             amount=tax.amount,
             exempt_reason=tax.exempt_reason,
+            tax_group_ids=list(tax.group_ids),
         )
         for position, tax in enumerate(sums.taxes, start=1)
     ]

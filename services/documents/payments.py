@@ -63,7 +63,7 @@ def cancel(session: Session, document: Document, payment_id: int, *, by: int | N
     if payment.cancelled_at is None:
         payment.cancelled_at, payment.cancelled_by = now(), by
         session.flush()
-        _set_credit_memos_against(session, document, by=by)
+        _set_against_again(session, document, by=by)
         cause = history.cause(by)
         history.write(session, document, "payment_cancelled", cause, field="amount", old=payment.amount)
         session.flush()
@@ -137,8 +137,15 @@ def settle(session: Session, document: Document) -> None:
     session.flush()
 
 
-def _set_credit_memos_against(session: Session, invoice: Document, *, by: int | None) -> None:
-    """What is open again is paid by the invoice's own credit memos, as far as they were not paid back."""
+def _set_against_again(session: Session, document: Document, *, by: int | None) -> None:
+    """An invoice and its credit memos pay each other, as far as both are open again."""
+    if of(document).is_credit:
+        if document.source_id is not None:
+            invoice = changes.load(session, document.source_id, lock=True)
+            set_against(session, invoice, document, by=by)
+        settle(session, document)
+        return
+    invoice = document
     query = select(Document.id).where(Document.source_id == invoice.id, Document.state == "issued")
     for memo_id in session.scalars(query.order_by(Document.id)).all():
         set_against(session, invoice, changes.load(session, memo_id, lock=True), by=by)

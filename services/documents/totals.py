@@ -1,6 +1,6 @@
 """What a document comes to: the discount on the whole, each tax on the sum of its lines, and the total."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,17 +13,23 @@ from services.documents.kinds import KINDS
 from services.formats import round_money
 
 ZERO = Decimal(0)
+# What a tax group charges: name and percentage of each tax or, without any, the reason that is printed.
+Charges = list[tuple[str, Decimal, str]]
 
 
 @dataclass(frozen=True)
 class Tax:
-    """One tax with the sum that it is charged on, or a reason why nothing is charged on that sum."""
+    """One tax with the sum that it is charged on, or a reason why nothing is charged on that sum.
+
+    `group_ids` names the tax groups that bring it, while the sums are computed.
+    """
 
     name: str
     percent: Decimal
     base: Decimal
     amount: Decimal
     exempt_reason: str = ""
+    group_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ def of_document(session: Session, document: Document, office: Office) -> Totals:
         [(line.amount, groups.get(id(line))) for line in document.lines],
         document.discount_percent,
         document.currency,
-        tax_day(session, document),
+        document.document_date,
+        charges_of_invoice(session, document, groups.values()),
     )
 
 
@@ -69,6 +76,14 @@ def groups_of_lines(session: Session, document: Document, office: Office) -> dic
     return {key: found[group_id] for key, group_id in chosen.items() if group_id in found}
 
 
+def charges_of_lines(session: Session, document: Document, office: Office) -> dict[int, Charges]:
+    """What each line is charged, by the id() of the line."""
+    groups = groups_of_lines(session, document, office)
+    invoiced = charges_of_invoice(session, document, groups.values())
+    day = document.document_date
+    return {key: invoiced.get(group.id) or charges_on(group, day) for key, group in groups.items()}
+
+
 def usual_group(document: Document, line: DocumentLine | None, office: Office) -> int | None:
     """The id of the group that a line has where none is chosen on it: the item's, the customer's, the office's.
 
@@ -81,9 +96,15 @@ def usual_group(document: Document, line: DocumentLine | None, office: Office) -
 
 
 def compute(
-    amounts: Sequence[tuple[Decimal, TaxGroup | None]], discount_percent: Decimal, currency: str, day: date
+    amounts: Sequence[tuple[Decimal, TaxGroup | None]],
+    discount_percent: Decimal,
+    currency: str,
+    day: date,
+    charged: Mapping[int, Charges] | None = None,
 ) -> Totals:
     """The sums of lines, each given by its rounded amount and its tax group (rule O5, R-MON-1).
+
+    `charged` says what some groups charge, by their ids; the others charge what applies on the day.
 
     A tax is computed once on everything that it is charged on, whichever groups bring it, and rounded half
     up. The discount is spread over the groups so that their sums add up to the net amount exactly.
@@ -97,30 +118,39 @@ def compute(
     lines_total = sum(sums.values(), ZERO)
     net_of_group = _after_discount(sums, discount_percent, currency)
     net = sum(net_of_group.values(), ZERO)
-    bases: dict[tuple[str, Decimal, str], Decimal] = {}
+    bases: dict[tuple[str, Decimal, str], dict[int, Decimal]] = {}
     untaxed = []
     for key, base in net_of_group.items():
         group = groups[key]
         if group is None:
             continue
-        charged = _charged_by(group, day)
-        if not charged:
+        charges = (charged or {}).get(key) or charges_on(group, day)
+        if not charges:
             untaxed.append(group)
-        for tax in charged:
-            bases[tax] = bases.get(tax, ZERO) + base
-    taxes = [
-        Tax(name, percent, base, round_money(base * percent / 100, currency), reason)
-        for (name, percent, reason), base in bases.items()
-    ]
+        for tax in charges:
+            bases.setdefault(tax, {})[key] = base
+    taxes = []
+    for (name, percent, reason), of_groups in bases.items():
+        base = sum(of_groups.values(), ZERO)
+        amount = round_money(base * percent / 100, currency)
+        taxes.append(Tax(name, percent, base, amount, reason, tuple(of_groups)))
     tax_total = sum((tax.amount for tax in taxes), ZERO)
     return Totals(lines_total, lines_total - net, net, taxes, tax_total, net + tax_total, untaxed)
 
 
-def tax_day(session: Session, document: Document) -> date:
-    """The day whose percentages count: a credit memo takes back what its invoice charged, whatever came since."""
-    if document.source_id is not None and KINDS[document.kind].is_credit:
-        return session.get_one(Document, document.source_id).document_date
-    return document.document_date
+def charges_of_invoice(
+    session: Session, document: Document, groups: Iterable[TaxGroup]
+) -> dict[int, Charges]:
+    """What each group charged on the invoice that a credit memo takes back, whatever came since."""
+    if document.source_id is None or not KINDS[document.kind].is_credit:
+        return {}
+    invoice = session.get_one(Document, document.source_id)
+    found = {group.id: charges_on(group, invoice.document_date) for group in groups}
+    kept: dict[int, Charges] = {}
+    for tax in invoice.taxes:
+        for group_id in tax.tax_group_ids or ():
+            kept.setdefault(group_id, []).append((tax.name, tax.percent, tax.exempt_reason))
+    return found | kept
 
 
 def store(document: Document, totals: Totals) -> None:
@@ -134,8 +164,8 @@ def in_force(rates: Iterable[TaxRate], day: date) -> list[TaxRate]:
     return [rate for rate in rates if (rate.valid_from or date.min) <= day <= (rate.valid_to or date.max)]
 
 
-def _charged_by(group: TaxGroup, day: date) -> list[tuple[str, Decimal, str]]:
-    """What a group charges on a day: name, percentage and, without taxes, the reason that is printed."""
+def charges_on(group: TaxGroup, day: date) -> Charges:
+    """What a group charges on a day."""
     if group.exempt_reason:
         return [("", ZERO, group.exempt_reason)]
     return [(rate.name, rate.percent, "") for rate in in_force(group.rates, day)]

@@ -5,13 +5,12 @@ right for what is not issued yet and for the moment of issuing; of an issued doc
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 
 from babel import localedata
 from sqlalchemy.orm import Session
 
-from models import BankAccount, Document, DocumentLine, Office, PaymentTerms, TaxGroup, User
+from models import BankAccount, Document, DocumentLine, Office, PaymentTerms, User
 from services import formats, postal, records
 from services.documents import totals
 from services.documents.kinds import of
@@ -45,7 +44,6 @@ def compose(session: Session, document: Document, office: Office) -> PrintedDocu
     """What is printed of a document at this moment; without a number it is marked as a draft."""
     locale = locale_for(document, office)
     found = totals.of_document(session, document, office)
-    groups = totals.groups_of_lines(session, document, office)
     text, facts = _payment(session, document, office, locale)
     return PrintedDocument(
         kind=document.kind,
@@ -57,7 +55,7 @@ def compose(session: Session, document: Document, office: Office) -> PrintedDocu
         subject=document.subject,
         introduction=document.intro,
         facts=tuple(Fact(label, value) for label, value in _facts(session, document, locale) if value),
-        lines=tuple(_lines(document, groups, totals.tax_day(session, document), locale)),
+        lines=tuple(_lines(document, totals.charges_of_lines(session, document, office), locale)),
         sums=() if _asks_for_prices(document) else tuple(_sums(document, found, locale)),
         exempt_reasons=tuple(dict.fromkeys(tax.exempt_reason for tax in found.taxes if tax.exempt_reason)),
         payment=text,
@@ -147,11 +145,9 @@ def _asks_for_prices(document: Document) -> bool:
     return document.kind == "purchase_quote" and not any(line.unit_price for line in document.lines)
 
 
-def _lines(
-    document: Document, groups: Mapping[int, TaxGroup], day: date, locale: str
-) -> Iterator[PrintedLine]:
+def _lines(document: Document, charges: Mapping[int, totals.Charges], locale: str) -> Iterator[PrintedLine]:
     """The lines; each names its percentages when they are not the same for all."""
-    marks = {key: _tax_mark(group, day, locale) for key, group in groups.items()}
+    marks = {key: _tax_mark(charged, locale) for key, charged in charges.items()}
     differ = len({marks.get(id(line), "") for line in document.lines}) > 1
     without_prices = _asks_for_prices(document)
     for line in document.lines:
@@ -173,13 +169,13 @@ def _quantity(line: DocumentLine, locale: str) -> str:
     return formats.format_number(_shortest(line.quantity), locale)
 
 
-def _tax_mark(group: TaxGroup, day: date, locale: str) -> str:
-    """What a group charges on the day whose percentages count, like 20 % or 5 + 9.975 %."""
-    rates = totals.in_force(group.rates, day)
-    if not rates:
+def _tax_mark(charged: totals.Charges, locale: str) -> str:
+    """What a line is charged, like 20 % or 5 + 9.975 %."""
+    percents = [percent for _name, percent, reason in charged if not reason]
+    if not percents:
         return "–"
-    first = [formats.format_number(_shortest(rate.percent), locale) for rate in rates[:-1]]
-    return " + ".join((*first, _percent(rates[-1].percent, locale)))
+    first = [formats.format_number(_shortest(percent), locale) for percent in percents[:-1]]
+    return " + ".join((*first, _percent(percents[-1], locale)))
 
 
 def _sums(document: Document, found: Totals, locale: str) -> Iterator[PrintedSum]:

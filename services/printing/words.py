@@ -56,6 +56,7 @@ def labels(language: str) -> dict[str, str]:
     return {
         "description": _("Description"),
         "quantity": _("Quantity"),
+        "unit": _("Unit"),
         "unit_price": _("Unit price"),
         "discount": _("Discount"),
         "tax": _("Tax"),

@@ -1,12 +1,13 @@
 """The same journeys in a browser that runs no scripts."""
 
+from decimal import Decimal
 from pathlib import Path
 
 from flask_babel import force_locale
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from models import Contact, Customer, Vendor
+from models import Contact, Customer, Document, Vendor
 from services import jobs
 from tests.browser.support import Site, address_of, edit, loading, said, save, submit
 from tests.support import factories as make
@@ -131,6 +132,38 @@ def test_delete_a_contact_with_its_customer_and_bring_both_back(site: Site) -> N
     assert left() == (False, False, True)
     _undo_from_the_notice(page)
     assert left() == (True, True, True)
+
+
+def test_a_contact_gets_a_quote_then_an_order_then_an_issued_invoice(site: Site) -> None:
+    """O1, O4, O6, U-D1, U-D7: from a contact who is no customer to the number, by plain forms."""
+    contact = site.do(lambda session: make.make_contact(session, "Northern Ltd", city="Lyon"))
+    page = site.without_javascript()
+    page.goto(address_of(contact))
+    with loading(page):
+        _menu(page, "New document", "Quote")
+    with loading(page):
+        submit(page)
+    for description, quantity, price in (("Bread", "12*4", "3.25"), ("Coffee", "6", "18.90")):
+        for name, typed in (("description", description), ("quantity", quantity), ("unit_price", price)):
+            page.fill(f"#line-new-{name}", typed)
+        with loading(page):
+            page.click("#line-new-form [data-save]")
+    for target in ("Order", "Invoice"):
+        with loading(page):
+            _menu(page, "Convert to", target)
+        with loading(page):
+            submit(page)
+    with loading(page):
+        page.click(".actions a[href$='/issue']")
+    with loading(page):
+        submit(page)
+    expect(page.locator("#document-state")).to_have_text("Issued")
+    number, total = site.read(
+        lambda session: session.execute(
+            select(Document.no, Document.total).where(Document.kind == "invoice")
+        ).one()
+    )
+    assert number in said(page.locator("h1")) and total == Decimal("269.40")
 
 
 def test_import_with_its_progress_by_reloading(site: Site) -> None:

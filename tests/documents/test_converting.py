@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Customer, Document, HistoryEntry, Interaction, TaxRate, Vendor
+from services import taxes
 from services.documents import converting, issuing, payments, saving
 from services.documents.kinds import KINDS
 from services.errors import Invalid, Refused
+from services.printing.composing import compose
 from tests.documents.support import (
     BY,
     is_cancelled,
@@ -196,6 +198,33 @@ def test_o6_a_credit_memo_takes_back_the_tax_that_was_charged(session: Session, 
         memo = converting.cancel(session, invoice, make_pdf=pdf, by=BY)
         assert (memo.total, memo.tax, memo.total) == (invoice.total, invoice.tax, total)
         assert memo.document_date > day and is_cancelled(session, invoice)
+
+
+@pytest.mark.parametrize("percent", ["21", "5"])
+def test_o6_percentages_corrected_in_place_do_not_count_for_what_was_invoiced(
+    session: Session, percent: str
+) -> None:
+    """O6, O5: the credit memo has the taxes of its invoice; a group chosen on it anew has those of today."""
+    full, low = tax_group(session, "FULL", ("VAT", "20")), tax_group(session, "LOW", ("VAT", "10"))
+    invoice = make_document(session, "invoice", None, ("1", "100"), ("1", "50"))
+    for line, group in zip(invoice.lines, (full, low), strict=True):
+        saving.save_line(session, invoice, line.id, {"tax_group_id": str(group.id)}, by=BY)
+    issuing.issue(session, invoice, make_pdf=pdf, by=BY)
+    for group in (full, low):
+        rates = [{"name": "Sales tax", "percent": D(percent), "valid_from": None, "valid_to": None}]
+        taxes.save_group(
+            session, group, {"code": group.code, "name": "VAT", "exempt_reason": "", "rates": rates}
+        )
+    memo = converting.convert(session, invoice, "credit_memo", by=BY).document
+    assert (memo.tax, memo.total) == (invoice.tax, invoice.total) == (25, 175)
+    assert [line.tax for line in compose(session, memo, office(session)).lines] == ["20%", "10%"]
+    saving.save_line(session, memo, memo.lines[0].id, {"quantity": D("0.5")}, by=BY)
+    assert (memo.tax, memo.total) == (15, 115)
+    issuing.issue(session, memo, make_pdf=pdf, by=BY)
+    assert [(tax.name, tax.percent, tax.amount) for tax in memo.taxes] == [("VAT", 20, 10), ("VAT", 10, 5)]
+    assert make_issued(session, "invoice", None, ("1", "100")).tax == 0
+    office(session).tax_group_id = full.id
+    assert make_issued(session, "invoice", None, ("1", "100")).tax == D(percent)
 
 
 def test_a_credit_memo_can_stand_alone(session: Session) -> None:

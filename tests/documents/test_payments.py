@@ -97,6 +97,33 @@ def test_o7_a_payment_cancelled_after_the_credit_memo_lets_that_pay_the_invoice(
     assert payments.open_amounts(session, [invoice.id, memo.id]) == ({invoice.id: left} if left else {})
 
 
+def test_o7_a_refund_that_is_cancelled_lets_the_credit_memo_pay_its_invoice_again(session: Session) -> None:
+    """O7: what is open is as if nobody had ever paid back, whichever payment is cancelled first."""
+    for refund_first in (True, False):
+        invoice = make_issued(session)
+        payment = payments.register(session, invoice, paid("100"), by=BY)
+        memo = converting.cancel(session, invoice, make_pdf=pdf, by=BY)
+        refund = payments.register(session, memo, paid("100"), by=BY)
+        steps = [(memo, refund), (invoice, payment)]
+        for document, one in steps if refund_first else reversed(steps):
+            payments.cancel(session, document, one.id, by=BY)
+        assert payments.open_amounts(session, [invoice.id, memo.id]) == {}
+        assert (payments.open_amount(session, invoice), payments.open_amount(session, memo)) == (0, 0)
+
+
+def test_o7_a_refund_of_what_was_paid_too_much_is_open_again(session: Session) -> None:
+    """O7: the invoice needs nothing, so all of it stays to be paid back; one without an invoice too."""
+    invoice = make_issued(session)
+    payments.register(session, invoice, paid("100"), by=BY)
+    for memo in (
+        converting.cancel(session, invoice, make_pdf=pdf, by=BY),
+        make_issued(session, "credit_memo"),
+    ):
+        refund = payments.register(session, memo, paid("40"), by=BY)
+        payments.cancel(session, memo, refund.id, by=BY)
+        assert payments.open_amounts(session, [invoice.id, memo.id]) == {memo.id: D(100)}
+
+
 def test_o7_overdue_is_what_should_have_been_paid_before_today(session: Session) -> None:
     """O7: the due day itself is in time."""
     day = date(2026, 6, 15)

@@ -46,6 +46,22 @@ def test_o11_a_block_set_while_quantities_are_typed_leaves_them(
     assert orders(app) == [Decimal(1)]
 
 
+@LANGUAGES
+@pytest.mark.parametrize("htmx", [False, True])
+def test_o6_what_was_typed_above_the_lines_stays_when_the_document_is_issued_meanwhile(
+    app: Flask, client_of: ClientOf, language: str, htmx: bool
+) -> None:
+    """O6: 409 with the reason and the form, so that the text can be taken elsewhere."""
+    draft = made(app, "invoice")
+    client, action = client_of("clerk", language=language, htmx=htmx), url(draft, "texts")
+    form = client.piece(f"{action}/edit").form(action)
+    write(app, lambda session: issue(session, session.get_one(Document, draft.id)))
+    page = client.read(client.send(form, {"notes": "Typed for long."}), action, 409)
+    assert page.form(action).values["notes"] == ["Typed for long."]
+    assert ("is issued and never changes" if language == "en" else "est émis et ne change plus") in page.text
+    assert read(app, lambda session: session.get_one(Document, draft.id).notes) == ""
+
+
 def test_n4_a_missing_series_leaves_the_quantities(app: Flask) -> None:
     """N4, O4: the blanket order would get its number by this; without a series the form comes back."""
     blanket = made(app, "blanket_order")

@@ -53,6 +53,19 @@ def test_o8_each_kind_is_called_by_its_name_in_the_language_of_the_customer(kind
         assert value in page
 
 
+def test_o8_a_unit_that_begins_with_a_figure_is_not_read_as_part_of_the_quantity() -> None:
+    """O8: it has its own column, which a document without units has not."""
+    line = dataclasses.replace(LINE, quantity="3", unit="2 kg box")
+    for language, (quantity, unit, price) in (
+        ("en-CA", ("Quantity", "Unit", "Unit price")),
+        ("fr-CA", ("Quantité", "Unité", "Prix unitaire")),
+    ):
+        page = pdf.words_of(make_pdf(printed(language=language, lines=(line,))).content)
+        assert f"{quantity} {unit} {price}" in page and "3 2 kg box 3.25" in page
+        bare = printed(language=language, lines=(dataclasses.replace(line, unit=""),))
+        assert f"{quantity} {price}" in pdf.words_of(make_pdf(bare).content)
+
+
 def test_what_only_some_kinds_have_stands_on_these_alone() -> None:
     text = {kind: pdf.words_of(make_pdf(printed(kind=kind)).content) for kind in TITLES}
     assert [kind for kind in text if "Signature" in text[kind]] == ["quote", "service_order"]
