@@ -90,6 +90,8 @@ def test_every_kind_of_card_has_notes(do: Do, client: Client) -> None:
             id=f"{card.KIND}-{card.id}-notes"
         )
         assert f"First line about {card.no}" in notes.text
+        # The style keeps the lines of what was typed.
+        assert notes.one("p", **{"class": "typed"}).raw_text == f"First line\nabout {card.no}"
         assert not [
             other for other in family.linked if f"about {other.no}" in notes.text and other is not card
         ]
