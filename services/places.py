@@ -1,7 +1,8 @@
-"""Countries, currencies and languages: their codes, and their names in the reader's language."""
+"""Countries, currencies, languages and time zones: their codes, and their names in the reader's language."""
 
 import re
 from functools import lru_cache
+from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError, localedata
 from babel.numbers import get_territory_currencies, list_currencies
@@ -13,6 +14,19 @@ Choices = tuple[tuple[str, str], ...]
 # What Babel lists beside ISO 3166: groups of states, exceptional reservations and tests. Kosovo (XK) stays.
 _NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 _NOT_CURRENCIES = {"XXX", "XTS"}
+# Time zones are offered by place; the old names without one (EST, GMT+5) stay out of the list.
+_AREAS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
 
 # Names found in the office's spreadsheets that Babel's two languages do not have.
 _ALIASES = {
@@ -104,6 +118,13 @@ def language_choices(locale: str) -> Choices:
     """(code, name) of the languages a card can have, in the order of LANGUAGES."""
     names = ((code, locale_of(code).get_display_name(locale_of(locale)) or code) for code in LANGUAGES)
     return tuple((code, name[:1].upper() + name[1:]) for code, name in names)
+
+
+@lru_cache(maxsize=1)
+def time_zone_choices() -> Choices:
+    """The time zones by place."""
+    names = sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS)
+    return tuple((name, name.replace("_", " ")) for name in ("UTC", *names))
 
 
 def language_code(name: str) -> str | None:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,19 +16,6 @@ from services import accounts, formats, passwords, places
 from services.text import TextProblem, clean
 
 LANGUAGES = (("en", "English"), ("fr", "Français"))
-# Time zones are offered by place; the old names without one (EST, GMT+5) stay out of the list.
-AREAS = (
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-)
 CHOOSE = _l("Choose one from the list.")
 MISSING_PASSWORD = _l("Enter a password of at least 12 characters.")
 
@@ -121,7 +106,7 @@ class SetupForm(AccountForm):
             country=places.country_choices(locale),
             currency=places.currency_choices(locale),
             language=LANGUAGES,
-            timezone=time_zones(),
+            timezone=places.time_zone_choices(),
         )
 
     def validate_password(self, _field: Field) -> None:
@@ -222,10 +207,3 @@ def format_choices() -> list[tuple[str, str]]:
         )
         for code in formats.LOCALES
     ]
-
-
-@lru_cache(maxsize=1)
-def time_zones() -> tuple[tuple[str, str], ...]:
-    """The time zones by place."""
-    names = sorted(name for name in available_timezones() if name.split("/")[0] in AREAS)
-    return tuple((name, name.replace("_", " ")) for name in ("UTC", *names))

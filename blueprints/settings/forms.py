@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -21,19 +19,6 @@ from services import clock, fields, formats, places
 from services.errors import Invalid
 from services.text import TextProblem
 
-# Time zones are offered by place; the old names without one (EST, GMT+5) stay out of the list.
-_AREAS = [
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-]
 MOST_LINES = 50
 
 
@@ -104,12 +89,6 @@ def rows_of(model: Any, name: str) -> Callable[[], list[tuple[str, str]]]:
         return [("", ""), *((str(id_), f"{code} – {words}" if words else code) for id_, code, words in found)]
 
     return options
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> tuple[tuple[str, str], ...]:
-    names = sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS)
-    return tuple((name, name.replace("_", " ")) for name in ("UTC", *names))
 
 
 class SettingsForm(FlaskForm):  # type: ignore[misc]
@@ -201,7 +180,7 @@ class CompanyForm(SettingsForm):
     website = StringField(_l("Website"))
     currency = choice(_l("Currency"), _with_empty(places.currency_choices), validators=[InputRequired()])
     language = choice(_l("Language"), _with_empty(places.language_choices), validators=[InputRequired()])
-    timezone = choice(_l("Time zone"), _time_zones, validators=[InputRequired()])
+    timezone = choice(_l("Time zone"), places.time_zone_choices, validators=[InputRequired()])
 
 
 class ContactRulesForm(SettingsForm):
