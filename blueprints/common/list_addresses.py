@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import abort, request
 
+from services.errors import Invalid, Sentence
+
 SIZES = (50, 100, 200)
 END = "end"
 Url = Callable[..., str]
@@ -29,6 +31,16 @@ def row_named(mark: str | None) -> int | None:
     if not (mark.isascii() and mark.isdigit() and len(mark) < 19):
         abort(400)
     return int(mark)
+
+
+def without_faulty(parameters: dict[str, str], refused: Invalid) -> Sentence:
+    """What is wrong with a filter, which leaves the list's parameters.
+
+    Typed again, it stands alone: the forms of the page do not send the faulty text a second time.
+    """
+    name, sentences = next(iter(refused.errors.items()))
+    parameters.pop(name, None)
+    return sentences[0]
 
 
 def page_urls(

@@ -116,10 +116,7 @@ def list_page(record_type: RecordType) -> Any:
     except text.TextProblem as refused:
         problem, status = refused.message, 422
     except Invalid as refused:
-        name, sentences = next(iter(refused.errors.items()))
-        problem, status = sentences[0], 422
-        # Typed again, it stands alone: the forms of the page do not send the faulty text a second time.
-        view.parameters.pop(name, None)
+        problem, status = list_addresses.without_faulty(view.parameters, refused), 422
     return render_template(template, view=view, problem=problem, offered=_offered(view)), status
 
 

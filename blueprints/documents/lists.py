@@ -89,10 +89,7 @@ def index(kind: str) -> Any:
     except text.TextProblem as refused:
         problem, status = refused.message, 422
     except Invalid as refused:
-        name, sentences = next(iter(refused.errors.items()))
-        problem, status = sentences[0], 422
-        # Typed again, it stands alone: the forms of the page do not send the faulty text a second time.
-        view.parameters.pop(name, None)
+        problem, status = list_addresses.without_faulty(view.parameters, refused), 422
     template = "documents/_rows.html" if htmx.is_partial() else "documents/list.html"
     return render_template(template, view=view, problem=problem, states=STATE_FILTERS[_shape(view)]), status
 

@@ -8,7 +8,16 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 
-from blueprints.common import display, filters, htmx, interaction_lines, pages, references, streams
+from blueprints.common import (
+    display,
+    filters,
+    htmx,
+    interaction_lines,
+    list_addresses,
+    pages,
+    references,
+    streams,
+)
 from blueprints.common.access import access, can
 from blueprints.interactions import blueprint
 from extensions import db
@@ -30,9 +39,8 @@ def index() -> Any:
     try:
         conditions = _conditions(stream.parameters, contact)
     except Invalid as refused:
-        name, sentences = next(iter(refused.errors.items()))
-        stream.parameters.pop(name, None)
-        conditions, problem, status = [Interaction.id < 0], str(sentences[0]), 422
+        problem, status = str(list_addresses.without_faulty(stream.parameters, refused)), 422
+        conditions = [Interaction.id < 0]
     streams.fill(stream, select(Interaction).where(*conditions), Interaction, Interaction.at)
     template = "interactions/_list.html" if htmx.is_partial() else "interactions/list.html"
     page = render_template(
