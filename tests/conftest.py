@@ -1,5 +1,7 @@
 """Fixtures for every test: a database of its own, the application, a clock, and clients of each role."""
 
+import io
+import logging
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ import models.base
 from config import Config
 from extensions import db
 from models import MODELS, Document
-from services import database, limits, recent, search, sync, totals, tripwire
+from services import database, limits, logs, recent, search, sync, totals, tripwire
 from tests.support import databases
 from tests.support.client import Client
 from tests.support.clock import Clock
@@ -218,3 +220,20 @@ def pytest_report_header() -> str:
 def pytest_sessionstart(session: Any) -> None:
     if databases.REQUIRE_ALL and not databases.SERVER:
         pytest.exit("CARNET_REQUIRE_ALL=1 needs CARNET_TEST_POSTGRES", 2)
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the log writes, from every logger, as `logs.configure` has it."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.LineFormatter())
+    root = logging.getLogger()
+    level, own = root.level, logs.log.level
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logs.log.setLevel(logging.INFO)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+    logs.log.setLevel(own)

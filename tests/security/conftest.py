@@ -1,7 +1,5 @@
 """A real server, what is logged, and an application that answers errors as it does in an office."""
 
-import io
-import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +9,7 @@ import pytest
 from flask import Flask
 from waitress.server import create_server
 
-from services import logs, serving
+from services import serving
 
 Raw = Callable[[bytes], bytes]
 
@@ -38,23 +36,6 @@ def raw(app: Flask) -> Iterator[Raw]:
     thread.join(timeout=10)
     for left in list(sockets.values()):
         left.close()  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What the log writes, from every logger, as `logs.configure` has it."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs.LineFormatter())
-    root = logging.getLogger()
-    level, own = root.level, logs.log.level
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logs.log.setLevel(logging.INFO)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
-    logs.log.setLevel(own)
 
 
 @pytest.fixture

@@ -3,32 +3,13 @@
 import io
 import logging
 import re
-from collections.abc import Iterator
 
-import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from services import logs
 
 PLANTED = "Benoît Planté"
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What the log would write, from every logger."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs.LineFormatter())
-    root = logging.getLogger()
-    level, own = root.level, logs.log.level
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logs.log.setLevel(logging.INFO)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
-    logs.log.setLevel(own)
 
 
 def test_a_request_is_one_line_with_all_its_facts(written: io.StringIO) -> None:
