@@ -158,6 +158,7 @@ def _last_change(
 
 
 def _parties_of(session: Session, contact_ids: set[int]) -> dict[int, list[Linked]]:
+    """The parties and free relation codes of contacts; a free code has its own text for a number."""
     found: dict[int, list[Linked]] = {}
     columns: list[Any] = [MODELS[kind].no for kind in PARTY_KINDS]
     query: Any = select(
@@ -166,10 +167,11 @@ def _parties_of(session: Session, contact_ids: set[int]) -> dict[int, list[Linke
     query = query.add_columns(*columns).join(RelationCode, RelationCode.id == Link.relation_code_id)
     for kind in PARTY_KINDS:
         query = query.outerjoin(MODELS[kind], MODELS[kind].id == getattr(Link, f"{kind}_id"))
-    for row in session.execute(query.where(Link.contact_id.in_(contact_ids)).order_by(Link.id)):
-        party_id = row[2] or row[3] or row[4]
-        number = row[6] or row[7] or row[8] or row[5]
-        found.setdefault(row[0], []).append(Linked(row[1], party_id, number, row[5]))
+    rows = session.execute(query.where(Link.contact_id.in_(contact_ids)).order_by(Link.id))
+    for contact_id, kind, customer_id, vendor_id, account_id, code, *numbers in rows:
+        party_id = customer_id or vendor_id or account_id
+        number = next((number for number in numbers if number), code)
+        found.setdefault(contact_id, []).append(Linked(kind, party_id, number, code))
     return found
 
 

@@ -225,7 +225,10 @@ def compose_name(parts: Mapping[str, str]) -> str:
 
 
 def _settle_contact(writes: Writes, family: Family, record: AnyCard) -> None:
-    """Give a changed contact the name parts that go with its name, and its parties what they share with it."""
+    """Give a changed contact the name parts that go with its name, and its parties what they share with it.
+
+    `record` is the card that the change comes from: the edited one, or the company that a person follows.
+    """
     contact = family.contact
     if contact is None or contact not in writes:
         return
@@ -233,15 +236,11 @@ def _settle_contact(writes: Writes, family: Family, record: AnyCard) -> None:
         _settle_name(writes, contact)
     for party in family.parties:
         if party is not record:
-            _write(
-                writes,
-                party,
-                _shared(writes, contact, party.KIND),
-                origin=contact if record is contact else record,
-            )
+            _write(writes, party, _shared(writes, contact, party.KIND), origin=record)
 
 
 def _settle_name(writes: Writes, contact: Contact) -> None:
+    """Make a person's name and its three parts agree; parts that were typed win over a typed name (rule C2)."""
     changed = writes[contact]
     parts = {name: _new(writes, contact, name) for name in NAME_PARTS}
     if any(name in changed for name in NAME_PARTS):

@@ -101,12 +101,12 @@ def active_among(session: Session, kind: str, ids: Collection[int]) -> dict[int,
         place = row.kind, row.record_id
         one = _of_minor(session, row) if row.ground == "minor" else _of_row(session, row)
         found.setdefault(place, []).append(replace(one, no=numbers.get(place, "")))
-    by_age: dict[int, list[Active]] = {}
+    by_card: dict[int, list[Active]] = {}
     for id_, places in _linked(session, kind, ids).items():
         of_card = [one for place in places for one in found.get(place, ())]
         if of_card:
-            by_age[id_] = sorted(of_card, key=lambda one: (one.since, one.id or 0))
-    return by_age
+            by_card[id_] = sorted(of_card, key=lambda one: (one.since, one.id or 0))
+    return by_card
 
 
 def active_in(session: Session, families: Iterable[Family]) -> Blocked:
