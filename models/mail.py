@@ -18,13 +18,6 @@ from models.base import (
     user_key,
 )
 
-# States of a message as a whole; `partly` is sent to some of its recipients and given up for the others. `held`:
-# it waited in a backup that was restored, and may have been sent since that was made.
-MESSAGE_STATES = ("waiting", "sending", "sent", "partly", "failed", "cancelled", "held")
-# States of one recipient. `handed`: the server is being given the message at this moment. `unclear`: it
-# was given twice, and the connection was lost each time before the server said that it has it.
-RECIPIENT_STATES = ("waiting", "handed", "sent", "failed", "unclear", "cancelled", "held")
-
 
 class OutboxMessage(Base):
     """An e-mail, written in the transaction of what it is about and sent afterwards by one thread."""
@@ -36,6 +29,8 @@ class OutboxMessage(Base):
     message_id: Mapped[str] = mapped_column(String(100), unique=True, nullable=False, info=NOT_PERSONAL)
     # document, card, reset, test or privacy: it decides who sees the message.
     kind: Mapped[str] = mapped_column(String(20), nullable=False, info=NOT_PERSONAL)
+    # waiting, sending, sent, partly (sent to some of its recipients and given up for the others), failed,
+    # cancelled, or held: it waited in a backup that was restored, and may have been sent since that was made.
     state: Mapped[str] = mapped_column(String(20), default="waiting", nullable=False, info=NOT_PERSONAL)
     subject: Mapped[str] = text(200, personal("subject", subject="contact_id", erase="null"))
     body: Mapped[str] = long_text(personal("text", subject="contact_id", erase="null"))
@@ -99,6 +94,8 @@ class OutboxRecipient(Base):
     field: Mapped[str] = mapped_column(String(3), nullable=False, info=NOT_PERSONAL)
     name: Mapped[str] = text(100, personal("name", subject="outbox_id", erase="null"))
     email: Mapped[str] = text(254, personal("e-mail", subject="outbox_id", erase="null"))
+    # waiting, handed (the server is being given the message at this moment), sent, failed, unclear (it was given
+    # twice, and the connection was lost each time before the server said that it has it), cancelled or held.
     state: Mapped[str] = mapped_column(String(20), default="waiting", nullable=False, info=NOT_PERSONAL)
     # What the server said last about this address.
     answer: Mapped[str] = text(500, personal("", subject="outbox_id", erase="null"))

@@ -26,7 +26,6 @@ MOST_RECIPIENTS = 20
 MOST_FILES = 5
 MOST_BYTES = 10 * 1024 * 1024
 
-ONE_ADDRESS = _l("Enter one e-mail address only, like name@example.com.")
 _LINE_ENDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,80}")
 _OTHER_TYPE = "application/octet-stream"
