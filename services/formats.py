@@ -137,8 +137,13 @@ def format_number(number: Decimal | int, locale: str, digits: int | None = None)
     if digits is None:
         # Equal numbers are kept as one: zero without the minus that a computed or typed one may have.
         return _count(number or 0, locale)
+    return _fixed(round_half_up(Decimal(number), digits), digits, locale)
+
+
+@lru_cache(maxsize=4096)
+def _fixed(number: Decimal, digits: int, locale: str) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return numbers.format_decimal(round_half_up(Decimal(number), digits), pattern, locale=locale_of(locale))
+    return numbers.format_decimal(number, pattern, locale=locale_of(locale))
 
 
 @lru_cache(maxsize=1024)

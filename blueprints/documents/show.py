@@ -23,6 +23,13 @@ from services.documents import changes, converting, copies, deleting, kinds, pay
 from services.documents.labels import LABELS
 from services.errors import NotFound
 
+# The tax groups, each with its rates.
+_GROUPS = (
+    select(TaxGroup.id, TaxGroup.code, TaxRate)
+    .outerjoin(TaxRate, TaxRate.group_id == TaxGroup.id)
+    .order_by(TaxGroup.code, TaxRate.position)
+)
+
 
 @blueprint.get("/<document_kind:kind>/<int:id>")
 @access("view_documents")
@@ -117,13 +124,8 @@ def _taxes(session: Session, document: Document) -> dict[str, Any]:
     """The tax groups with what they charge today, and the code of what a line has that chooses none itself."""
     office = records.office(session)
     today, locale = clock.today(office), pages.number_locale()
-    query = (
-        select(TaxGroup.id, TaxGroup.code, TaxRate)
-        .outerjoin(TaxRate, TaxRate.group_id == TaxGroup.id)
-        .order_by(TaxGroup.code, TaxRate.position)
-    )
     groups: dict[tuple[int, str], list[TaxRate]] = {}
-    for id_, code, rate in session.execute(query):
+    for id_, code, rate in session.execute(_GROUPS):
         groups.setdefault((id_, code), []).extend([rate] if rate is not None else [])
     found, codes = [], {group[0]: group[1] for group in groups}
     for (id_, code), rates in groups.items():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from models import Document, DocumentLine
@@ -14,7 +14,8 @@ from services.documents.kinds import named
 from services.errors import NotFound, Refused
 from services.history import Cause
 
-_WITH_LINES = (selectinload(Document.lines).selectinload(DocumentLine.item),)
+_WITH_LINES = selectinload(Document.lines).selectinload(DocumentLine.item)
+_BY_ID = select(Document).where(Document.id == bindparam("id")).options(_WITH_LINES)
 _NAMES = ("name", "name2", "contact_person", "party_no", "reference", "vendor_invoice_no", "subject")
 _PARTIES = ("contact", "customer", "vendor")
 _OWNERS = ("contact_id", "customer_id", "vendor_id")
@@ -26,12 +27,12 @@ def load(session: Session, document_id: int, *, lock: bool = False) -> Document:
 
     With `lock` it is read anew and nobody else changes it until the transaction ends.
     """
-    query = select(Document).where(Document.id == document_id).options(*_WITH_LINES)
+    query = _BY_ID
     if lock:
         # Reading anew would undo what waits in the session.
         session.flush()
         query = query.with_for_update(of=Document).execution_options(populate_existing=True)
-    document = session.scalar(query)
+    document = session.scalar(query, {"id": document_id})
     if document is None:
         raise NotFound()
     return document
