@@ -1,5 +1,6 @@
 """What a field was and became, as the history shows it: by the fields of cards, documents and items."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ _OTHER: dict[str, Mapping[str, Sentence]] = {Document.KIND: labels.IN_HISTORY, I
 _TABLES = {"payment_terms_id": "payment_terms", "salesperson_id": "user", "tax_group_id": "tax_group"}
 _DAYS = ("document_date", "due_date", "valid_until", "requested_date")
 _NUMBERS = ("discount_percent", "unit_price", "cost")
+_LINE = re.compile(r"(-?[0-9.]+) × (.*) = (-?[0-9]+)(\.[0-9]+)?", re.DOTALL)
 # Cards are named by the line itself, or by the page that it stands on.
 _CARDS = ("contact_id", "customer_id", "vendor_id")
 
@@ -96,11 +98,21 @@ def _of_document_or_item(name: str, text: str) -> str:
         return formats.format_date(date.fromisoformat(text[:10]), pages.number_locale())
     if name in _NUMBERS:
         return formats.format_number(Decimal(text), pages.number_locale())
+    if name == "line" and (line := _LINE.fullmatch(text)):
+        return _line(line)
     if name == "state":
         return str(STATES[text])
     if name == "blocked":
         return _("Yes") if text == "yes" else _("No")
     return text
+
+
+def _line(stored: re.Match[str]) -> str:
+    """A line of a document: what is stored without a locale, with the reader's numbers."""
+    quantity, description, whole, decimals = stored.groups(default="")
+    locale = pages.number_locale()
+    amount = formats.format_number(Decimal(whole + decimals), locale, max(len(decimals) - 1, 0))
+    return f"{formats.format_number(Decimal(quantity), locale)} × {description} = {amount}"
 
 
 def _gone() -> str:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from models import Contact, Customer, Document, DocumentLine, Item, TaxGroup, Vendor
-from services import checks, clock, fields, history, interactions, records, rows
+from services import checks, clock, fields, formats, history, interactions, records, rows
 from services.documents import blocks, changes, copies, header, lines, numbering, totals
 from services.documents.kinds import KINDS
 from services.errors import Conflict, ConflictField, Invalid, NotFound
@@ -259,9 +259,9 @@ def _compute(session: Session, document: Document) -> None:
 
 
 def _said(line: DocumentLine) -> str:
-    """A line in the history: 12 × Bread, 156.00."""
-    quantity, amount = fields.as_text(line.quantity), fields.as_text(line.amount)
-    return f"{quantity} × {line.description}: {amount}"
+    """A line in the history: 12 × Bread = 156.00, which a page shows in its reader's formats."""
+    amount = formats.round_money(line.amount, line.document.currency)
+    return f"{fields.as_text(line.quantity)} × {line.description} = {amount}"
 
 
 def _changed_by_user(values: Mapping[str, Any], seen: Mapping[str, str] | None) -> Mapping[str, Any]:

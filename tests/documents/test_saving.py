@@ -311,7 +311,7 @@ def test_what_happened_to_a_document_is_in_its_history(session: Session) -> None
     )
     assert session.execute(query.order_by(HistoryEntry.id)).all() == [
         ("created", "", None),
-        ("changed", "line", "2 × Bread: 100"),
+        ("changed", "line", "2 × Bread = 100.00"),
         ("changed", "reference", "PO 1"),
         ("changed", "line", ""),
     ]

@@ -57,9 +57,16 @@ def test_u_c7_a_document_tells_what_happened_with_it(app: Flask, language: str) 
             "Issued",
             "Line changed",
             "PO 7",
-            "Rye",
+            "3 × Rye = 12.00",
         ],
-        "fr": ["Paiement de 30,00 enregistré", "Courriel Your invoice", "Émis", "Modifié", "PO 7", "Rye"],
+        "fr": [
+            "Paiement de 30,00 enregistré",
+            "Courriel Your invoice",
+            "Émis",
+            "Modifié",
+            "PO 7",
+            "3 × Rye = 12,00",
+        ],
     }
     for sentence in wanted[language]:
         assert any(sentence in line.replace("\xa0", " ") for line in lines), (sentence, lines)
