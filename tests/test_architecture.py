@@ -24,7 +24,7 @@ BELOW = {
     "services": {"models", "extensions", "config"},
     "blueprints": {"services", "models", "extensions", "config"},
 }
-TRANSLATING = {"gettext", "lazy_gettext", "ngettext", "lazy_ngettext"}
+TRANSLATING = {"gettext", "lazy_gettext", "ngettext", "lazy_ngettext", "pgettext"}
 GUARDED = {model.__name__ for model in (*MODELS.values(), Link)}
 GUARDED_TABLES = {model.__tablename__ for model in (*MODELS.values(), Link)}
 # The doors: only here is the tripwire told about a write.

@@ -44,6 +44,8 @@ _OF_CARD = {
     "privacy_undone": _l("Block for privacy undone"),
 }
 _OF_CODES = {"linked": _l("Relation code added"), "unlinked": _l("Relation code removed")}
+# Their sentences name the other card, or have none: nothing came from it.
+_WITHOUT_SOURCE = (*_OF_CODES, "converted", "credited")
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _card_line(entries: list[HistoryEntry], cards: dict[Key, Card]) -> Line:
     else:
         sentences = _OF_CODES if origin is None and first.action in _OF_CODES else _OF_CARD
         text = _say(str(sentences[first.action]), card=origin, amount=_amount(first))
-    values, source = ([], None) if first.action in _OF_CODES else (history_values.of(entries), origin)
+    values = [] if first.action in _OF_CODES else history_values.of(entries)
+    source = None if first.action in _WITHOUT_SOURCE else origin
     return Line(first.at, display.user_name(first.by_id), text, values, source)
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
+from flask_babel.speaklater import LazyString
 
 from models import Document
 from services.errors import Sentence
@@ -174,7 +176,8 @@ KINDS: dict[str, Kind] = {
 
 STATES: dict[str, Sentence] = {
     "draft": _l("Draft"),
-    "open": _l("Open"),
+    # French says it otherwise of a document than on a link.
+    "open": LazyString(lambda: pgettext("document", "Open")),
     "converted": _l("Converted"),
     "issued": _l("Issued"),
 }

@@ -45,6 +45,8 @@ def test_each_kind_has_its_list_and_its_page(app: Flask, kind: str, language: st
         assert f'href="{address(kind)}/{document.id}"' in answer.text
     page = client.page(f"{address(kind)}/{document.id}")
     assert "Buyer Ltd" in page.text and page.one("tr", id="line-new")
+    state = {"draft": ("Draft", "Brouillon"), "open": ("Open", "En cours")}[document.state][language == "fr"]
+    assert page.one("span", id="document-state").text == state
     assert 'value="Bread"' in client.get(f"{address(kind)}/{document.id}").text
     other = "sales/orders" if kind != "order" else "sales/invoices"
     assert client.get(f"/{other}/{document.id}").status_code == 404

@@ -73,7 +73,7 @@ def test_u_c7_a_document_tells_what_happened_with_it(app: Flask, language: str) 
     assert all("Claude Clerk" in line for line in lines)
     assert f"/sales/quotes/{quote.id}" in [link["href"] for link in shown.all("a")]
     told = client.page(f"/sales/quotes/{quote.id}").one("section", id="timeline").text
-    assert "Invoice" in told or "Facture" in told
+    assert told.count("Invoice" if language == "en" else "Facture") == 1
 
 
 def test_u_x6_an_item_keeps_what_it_was(app: Flask, client_of: Any) -> None:
