@@ -176,8 +176,9 @@ def delete_line(session: Session, document: Document, line_id: int, *, by: int |
     """Remove a line."""
     document = _open(session, document)
     line = line_of(document, line_id)
+    was = _said(line)
     document.lines.remove(line)
-    _settle(session, document, history.cause(by), [(_said(line), "")])
+    _settle(session, document, history.cause(by), [(was, "")])
 
 
 def line_of(document: Document, line_id: int) -> DocumentLine:
