@@ -32,7 +32,9 @@ class BlockForm(PlainForm):
     review_on = StringField(_l("Look at it again on"))
 
     def values(self) -> dict[str, Any]:
-        """What was typed; raises Invalid for a day that cannot be read."""
+        """What was typed; raises Invalid for a ground that is not offered, and a day that cannot be read."""
+        if self.ground.data not in blocks.OFFERED:
+            raise Invalid({"ground": _("Choose one of the values in the list.")})
         days = {
             name: filters.day(name, typed) if (typed := (self[name].data or "").strip()) else None
             for name in ("since", "until", "review_on")

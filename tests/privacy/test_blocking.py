@@ -96,6 +96,7 @@ def test_a_block_belongs_to_the_request_that_it_answers(do: Do, client_of: Clien
     ("typed", "field"),
     [
         ({"ground": "minor"}, "ground"),
+        ({"ground": "erasure"}, "ground"),
         ({"ground": ""}, "ground"),
         ({"ground": "accuracy"}, "review_on"),
         ({"ground": "request", "since": "2999-01-01"}, "since"),
