@@ -83,6 +83,9 @@ def erase(kind: str, id: int) -> Any:
 def _erase(kind: str, id: int, config: Config) -> int:
     """Everything that one press of the button does, in one transaction; returns the number of the proof."""
     record = cards.load(BY_ADDRESS[kind], id)
+    asked = _request(record)
+    if asked is not None:
+        answering.check_unanswered(asked)
     scope = _scope(record)
     erasing.hold(db.session(), scope)
     found = erasing.preview(db.session(), scope)
@@ -91,7 +94,7 @@ def _erase(kind: str, id: int, config: Config) -> int:
         raise _kept(found)
     if request.form.get("confirm", "").strip() != record.no:
         raise Invalid({"confirm": _("Type %(no)s to confirm.", no=record.no)})
-    return carry_out(record, found, _request(record), config)
+    return carry_out(record, found, asked, config)
 
 
 def check_plan(record: AnyCard, found: Preview, sent: str) -> None:
@@ -235,11 +238,14 @@ def _as_reasons(documents: list[Document]) -> list[dict[str, Any]]:
 
 
 def _page(record: AnyCard, *, errors: dict[str, Any] | None = None, status: int = 200) -> Response:
-    session = db.session()
+    session, asked = db.session(), _request(record)
     try:
-        asked, found = _request(record), erasing.preview(session, _scope(record))
-    except erasing.Incomplete as problem:
-        return make_response(_render(record, refusal=str(problem.message), errors={}, found=None), 200)
+        if asked is not None:
+            answering.check_unanswered(asked)
+        found = erasing.preview(session, _scope(record))
+    except Refused as problem:
+        refusal = str(problem.message)
+        return make_response(_render(record, refusal=refusal, asked=asked, errors={}, found=None), status)
     around = dossier.scope_of(session, record)
     named = mentions.find(session, dossier.collect(session, around))
     config: Config = current_app.config["CARNET"]

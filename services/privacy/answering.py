@@ -19,7 +19,12 @@ OUTCOMES: dict[str, Sentence] = {
 }
 REASON_LIMIT = 200
 _STILL_TO_CHECK = _l("The identity of who asks was not checked yet. Do that first.")
-_WAS_ANSWERED = _l("This request was answered already.")
+
+
+def check_unanswered(request: PrivacyRequest) -> None:
+    """Raise Refused for a request that has its answer: nothing more is done for it."""
+    if request.state not in register.UNANSWERED:
+        raise Refused(_l("This request was answered already."))
 
 
 def begin(session: Session, request: PrivacyRequest, *, by: int | None) -> None:
@@ -40,8 +45,7 @@ def can_extend(request: PrivacyRequest, today: date) -> bool:
 
 def extend(session: Session, request: PrivacyRequest, reason: str, *, by: int | None) -> None:
     """Extend the deadline, with the reason that the person is told before it is over."""
-    if request.state not in register.UNANSWERED:
-        raise Refused(_WAS_ANSWERED)
+    check_unanswered(request)
     today = clock.today(session.get_one(Office, 1))
     try:
         said = clean(reason, limit=REASON_LIMIT)
@@ -74,8 +78,7 @@ def answer(
     Who could not be identified is refused for that reason alone, from the beginning; nothing else goes past
     the identity check.
     """
-    if request.state in ("answered", "closed"):
-        raise Refused(_WAS_ANSWERED)
+    check_unanswered(request)
     if outcome not in OUTCOMES:
         raise Invalid({"outcome": _l("Choose how the request is answered.")})
     known = regimes.reasons(request.regime)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Contact, Customer, PrivacyErasure, PrivacyRequest, TrailEntry
-from services.privacy import register
+from services.privacy import answering, register
 from tests.documents.support import make_document, make_issued
 from tests.privacy.support import Do, change, make, stored
 from tests.support.client import Client
@@ -132,6 +132,27 @@ def test_a_request_is_continued(do: Do, officer: Client) -> None:
     officer.submit(address, typed(contact))
     erasure = do(lambda session: session.scalars(select(PrivacyErasure)).one())
     assert erasure.request_id == asked.id
+
+
+def test_y_c5_a_request_that_was_answered_erases_nothing_more(do: Do, officer: Client) -> None:
+    """Y-C5: its page says why and has no form; a form that was open meanwhile is refused."""
+    contact = make(do, make_contact, "One Ltd")
+    asked = do(lambda s: register.open_for_card(s, s.get_one(Contact, contact.id), "erasure", by=BY))
+    address = f"{url(contact)}?request={asked.id}"
+    form = officer.page(address).form()
+
+    def answer(session: Any) -> None:
+        request = session.get_one(PrivacyRequest, asked.id)
+        answering.answer(session, request, "refused", ["identity"], by=BY)
+
+    do(answer)
+    page = officer.page(address)
+    assert "This request was answered already." in page.main.text and asked.no in page.text
+    assert not page.main.all("input", name="confirm")
+    page = officer.read(officer.send(form, typed(contact)), address, 409)
+    assert "This request was answered already." in page.main.text
+    assert not page.main.all("input", name="confirm")
+    assert stored(do, "contact", contact.id) is not None
 
 
 def test_clerks_do_not_erase(do: Do, client: Client) -> None:
