@@ -83,7 +83,7 @@ def test_y_c1_every_kind_of_request_is_entered(officer: Client, do: Do, contact:
     "typed, field, english, french",
     [
         ({"received_on": "2026-06-16"}, "received_on", "not come yet", "pas encore venu"),
-        ({"received_on": ""}, "received_on", "Enter the day", "Entrez le jour"),
+        ({"received_on": ""}, "received_on", "Enter the day", "Saisissez le jour"),
         ({"received_on": "2021-06-14"}, "confirm_old", "five years ago", "cinq ans"),
         ({"label": ""}, "label", "number of the card", "numéro de la fiche"),
         ({"card_no": "CT999999"}, "card_no", "no card with this number", "Aucune fiche"),
