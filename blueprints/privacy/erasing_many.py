@@ -50,6 +50,8 @@ def erase_many(kind: str) -> Any:
     if request.form.get("identity_method") not in _methods():
         problem = _("The identity of who asks was not checked yet. Choose how you checked it.")
         return _page(record_type, found, problem=problem, status=409)
+    if not request.form.get("second_look") and any(map(_needs_second_look, found)):
+        return _page(record_type, found, second_look=str(identity.SECOND_LOOK), status=422)
     proofs, stays = [], []
     numbers = {card.id: card.no for card in found}
     for id_ in ids:
@@ -96,6 +98,12 @@ def _scope(record: AnyCard) -> Scope:
     return Scope.of_cards(keys)
 
 
+def _needs_second_look(card: AnyCard) -> bool:
+    """Whether the chosen method leans on an address or a phone of the card that was changed lately."""
+    asked = PrivacyRequest(kind="erasure", subject_kind=card.KIND, subject_id=card.id)
+    return identity.needs_second_look(db.session(), asked, request.form["identity_method"])
+
+
 def _methods() -> dict[str, Any]:
     return identity.methods(PrivacyRequest(kind="erasure", subject_id=0))
 
@@ -105,6 +113,7 @@ def _page(
     cards: list[AnyCard],
     *,
     problem: str = "",
+    second_look: str = "",
     refusal: str = "",
     status: int = 200,
 ) -> Response:
@@ -127,6 +136,6 @@ def _page(
         action=lists.read_view(record_type).beside("privacy/erase"),
         back=lists.read_view(record_type).url(),
         refusal=refusal,
-        errors={"": problem} if problem else {},
+        errors={"second_look": second_look} if second_look else {"": problem} if problem else {},
     )
     return make_response(body, status)

@@ -185,6 +185,21 @@ def test_y_h10_ticked_cards_are_erased_each_by_itself(do: Do, officer: Client, c
     assert officer.post("/customers/privacy/erase", forged).status_code == 422
 
 
+def test_y_d1_ticked_cards_whose_phone_was_changed_lately_need_a_second_look(do: Do, officer: Client) -> None:
+    """Y-D1: as for one card, the page asks, and erases none of them before."""
+    contact, other = (
+        make(do, make_contact, phone="514 555 0100"),
+        make(do, make_contact, phone="514 555 0111"),
+    )
+    change(do, contact, phone="514 555 0199")
+    address = f"/contacts/privacy/erase?ids={contact.id}&ids={other.id}"
+    values = {"confirm": "2", "identity_method": "call_back"}
+    page = officer.read(officer.send(officer.page(address).form(), values), address, 422)
+    assert "I made sure of it" in page.text and stored(do, "contact", other.id) is not None
+    after = officer.read(officer.send(page.form(), {**values, "second_look": "yes"}), address, 303)
+    assert "2 cards were erased." in after.text
+
+
 def test_y_h10_more_than_a_hundred_are_not_deleted_either(do: Do, client: Client) -> None:
     """Y-H10: the ordinary deletion has the same limit."""
     ids = do(lambda s: [make_contact(s, f"Contact {number}").id for number in range(101)])
