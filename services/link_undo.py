@@ -15,7 +15,7 @@ from services.errors import NotFound, Refused
 
 def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact, AnyCard | None]:
     """Take back a link or an unlinking, while none of the cards has been edited since."""
-    cards = check(session, entry)
+    cards = check(session, entry, lock=True)
     snapshot: dict[str, Any] = entry.snapshot or {}
     cause = history.cause(by)
     saved = snapshot["link"]
@@ -36,8 +36,11 @@ def undo(session: Session, entry: UndoEntry, *, by: int | None) -> tuple[Contact
     return contact, party
 
 
-def check(session: Session, entry: UndoEntry) -> dict[tuple[str, int], AnyCard]:
-    """The cards that undoing would touch, locked; raises Refused when it cannot be undone any more."""
+def check(session: Session, entry: UndoEntry, *, lock: bool = False) -> dict[tuple[str, int], AnyCard]:
+    """The cards that undoing would touch; raises Refused when it cannot be undone any more.
+
+    With `lock` nobody else changes them until the transaction ends.
+    """
     if entry.action not in ("link", "unlink"):
         raise NotFound()
     if entry.undone_at is not None:
@@ -52,7 +55,7 @@ def check(session: Session, entry: UndoEntry) -> dict[tuple[str, int], AnyCard]:
         )
     cards: dict[tuple[str, int], AnyCard] = {}
     for kind, id_, version in snapshot["versions"]:
-        card = session.get(MODELS[kind], id_, with_for_update=True, populate_existing=True)
+        card = session.get(MODELS[kind], id_, with_for_update=lock or None, populate_existing=lock)
         if card is None or card.version != version:
             raise Refused(
                 _l("One of the cards has been edited since, so this cannot be undone any more."), record=card

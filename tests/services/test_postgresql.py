@@ -6,10 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import InternalError
 
+from app import create_app
 from config import HOME, Config, StartRefused
-from services import backup, migrating, postgres_tools, starting
+from extensions import db
+from models import User
+from services import backup, database, migrating, postgres_tools, starting
 from tests.support import databases
 
 needs_server = pytest.mark.skipif(
@@ -108,3 +112,24 @@ def test_a_dump_that_fails_is_a_sentence(office: Config) -> None:
     with pytest.raises(StartRefused, match="pg_dump failed") as refused:
         postgres_tools.dump(wrong, office.data / "dump", "00000003-0000001B-1")
     assert refused.value.exit_code == 4
+
+
+@needs_server
+def test_outside_a_stretch_of_writing_nothing_is_written_and_statements_stay_prepared(office: Config) -> None:
+    with starting.prepared(office):
+        app = create_app(office)
+    with app.app_context():
+        session = db.session()
+        for _turn in range(6):
+            assert session.scalar(select(func.count()).select_from(User))
+            session.rollback()
+        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%users%'")
+        assert session.scalar(prepared) == 1
+        with pytest.raises(InternalError, match="read-only"):
+            session.execute(text("UPDATE users SET name = name"))
+        session.rollback()
+        with database.writing(session):
+            session.execute(text("UPDATE users SET name = name"))
+            session.rollback()
+        db.session.remove()
+        db.engine.dispose()
