@@ -90,6 +90,14 @@ def _configure_postgresql(engine: Engine) -> None:
 
     engine.dialect.do_rollback = end  # type: ignore[method-assign]
 
+    @event.listens_for(engine, "do_execute")
+    def _execute(cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
+        # What is looked for decides how: prepared once for every word, a search goes through the whole table.
+        is_search = "LIKE " in statement
+        if is_search:
+            cursor.execute(statement, parameters, prepare=False)
+        return is_search
+
 
 @contextmanager
 def writing(session: Session) -> Iterator[None]:

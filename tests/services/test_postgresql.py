@@ -13,7 +13,7 @@ from app import create_app
 from config import HOME, Config, StartRefused
 from extensions import db
 from models import User
-from services import backup, database, migrating, postgres_tools, starting
+from services import backup, database, migrating, postgres_tools, search, starting
 from tests.support import databases
 
 needs_server = pytest.mark.skipif(
@@ -120,11 +120,14 @@ def test_outside_a_stretch_of_writing_nothing_is_written_and_statements_stay_pre
         app = create_app(office)
     with app.app_context():
         session = db.session()
+        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :found")
         for _turn in range(6):
             assert session.scalar(select(func.count()).select_from(User))
+            assert search.find(session, "contact", "nobody") == []
             session.rollback()
-        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%users%'")
-        assert session.scalar(prepared) == 1
+        assert session.scalar(prepared, {"found": "%FROM users%"}) == 1
+        # A search is planned for what is looked for.
+        assert session.scalar(prepared, {"found": "%FROM contacts%"}) == 0
         with pytest.raises(InternalError, match="read-only"):
             session.execute(text("UPDATE users SET name = name"))
         session.rollback()
