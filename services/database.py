@@ -74,6 +74,8 @@ def _configure_sqlite(engine: Engine) -> None:
 
 
 def _configure_postgresql(engine: Engine) -> None:
+    import psycopg  # here, because only PostgreSQL needs it
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
@@ -93,7 +95,8 @@ def _configure_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "do_execute")
     def _execute(cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
         # What is looked for decides how: prepared once for every word, a search goes through the whole table.
-        is_search = "LIKE " in statement
+        # A cursor that streams never prepares.
+        is_search = "LIKE " in statement and not isinstance(cursor, psycopg.ServerCursor)
         if is_search:
             cursor.execute(statement, parameters, prepare=False)
         return is_search
