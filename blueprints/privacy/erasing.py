@@ -85,7 +85,7 @@ def _erase(kind: str, id: int, config: Config) -> int:
     record = cards.load(BY_ADDRESS[kind], id)
     asked = _request(record)
     if asked is not None:
-        answering.check_unanswered(asked)
+        register.check_unanswered(asked)
     scope = _scope(record)
     erasing.hold(db.session(), scope)
     found = erasing.preview(db.session(), scope)
@@ -241,7 +241,7 @@ def _page(record: AnyCard, *, errors: dict[str, Any] | None = None, status: int 
     session, asked = db.session(), _request(record)
     try:
         if asked is not None:
-            answering.check_unanswered(asked)
+            register.check_unanswered(asked)
         found = erasing.preview(session, _scope(record))
     except Refused as problem:
         refusal = str(problem.message)

@@ -21,12 +21,6 @@ REASON_LIMIT = 200
 _STILL_TO_CHECK = _l("The identity of who asks was not checked yet. Do that first.")
 
 
-def check_unanswered(request: PrivacyRequest) -> None:
-    """Raise Refused for a request that has its answer: nothing more is done for it."""
-    if request.state not in register.UNANSWERED:
-        raise Refused(_l("This request was answered already."))
-
-
 def begin(session: Session, request: PrivacyRequest, *, by: int | None) -> None:
     """Put a request in progress, once the identity was checked."""
     if request.state == "received":
@@ -45,7 +39,7 @@ def can_extend(request: PrivacyRequest, today: date) -> bool:
 
 def extend(session: Session, request: PrivacyRequest, reason: str, *, by: int | None) -> None:
     """Extend the deadline, with the reason that the person is told before it is over."""
-    check_unanswered(request)
+    register.check_unanswered(request)
     today = clock.today(session.get_one(Office, 1))
     try:
         said = clean(reason, limit=REASON_LIMIT)
@@ -78,7 +72,7 @@ def answer(
     Who could not be identified is refused for that reason alone, from the beginning; nothing else goes past
     the identity check.
     """
-    check_unanswered(request)
+    register.check_unanswered(request)
     if outcome not in OUTCOMES:
         raise Invalid({"outcome": _l("Choose how the request is answered.")})
     known = regimes.reasons(request.regime)

@@ -162,8 +162,7 @@ def check(request: PrivacyRequest) -> None:
 def _check_open(request: PrivacyRequest) -> None:
     if is_checked(request):
         raise Refused(_l("The identity was checked already."))
-    if request.state != "received":
-        raise Refused(_l("This request was answered already."))
+    register.check_unanswered(request)
 
 
 def _verified(session: Session, request: PrivacyRequest, method: str, *, by: int | None) -> None:

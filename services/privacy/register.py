@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import AnyCard, Office, PrivacyRequest, PrivacyStep
 from models.privacy import REQUEST_KINDS
 from services import clock, sync
-from services.errors import NotFound, Sentence
+from services.errors import NotFound, Refused, Sentence
 from services.privacy import regimes, settings, trail
 
 KINDS: dict[str, Sentence] = {
@@ -53,6 +53,12 @@ def get(session: Session, id: int, *, lock: bool = False) -> PrivacyRequest:
     if found is None:
         raise NotFound()
     return found
+
+
+def check_unanswered(request: PrivacyRequest) -> None:
+    """Raise Refused for a request that has its answer: nothing more is done for it."""
+    if request.state not in UNANSWERED:
+        raise Refused(_l("This request was answered already. Enter a new one for what is asked now."))
 
 
 def next_no(session: Session, day: date | None = None) -> str:
