@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, object_session
 
 from extensions import db
 from models import Job, User
@@ -24,6 +24,7 @@ from services.errors import Busy, NotFound
 CHUNK_SECONDS = 0.2
 # Between two chunks others get their turn to write.
 PAUSE_SECONDS = 0.02
+# The worker looks by itself this often: another process may have put a job in the queue.
 POLL_SECONDS = 1.0
 STOP_SECONDS = 15.0
 
@@ -45,6 +46,9 @@ WHOLE: dict[str, Whole] = {}
 DAILY: list[Callable[[Session, Path], None]] = []
 HOURLY: list[Callable[[Session, Path], None]] = []
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
+# Set when there may be something for the worker to do, or to end for.
+_awake = threading.Event()
+_WAITS = "a job waits"
 REPORT_SECONDS = 0.5
 
 
@@ -76,7 +80,21 @@ def enqueue(
     job.state, job.started_at = ("running", now()) if here else ("queued", None)
     session.add(job)
     session.flush()
+    _note_waiting(session)
     return job
+
+
+def _note_waiting(session: Session | None) -> None:
+    """The worker is to begin as soon as this is in the database."""
+    if session is not None:
+        session.info[_WAITS] = True
+
+
+@event.listens_for(Session, "after_commit")
+def _wake_worker(session: Session) -> None:
+    # The end of a savepoint is no commit yet.
+    if not session.in_nested_transaction() and session.info.pop(_WAITS, False):
+        _awake.set()
 
 
 def run_here(session: Session, job_id: int) -> None:
@@ -175,6 +193,7 @@ def resume(job: Job) -> None:
     """Put a job that stopped, failed or was interrupted back in the queue; it goes on where it was."""
     if job.state in RESUMABLE:
         job.state, job.finished_at, job.message = "queued", None, ""
+        _note_waiting(object_session(job))
 
 
 def visible_to(session: Session, user: User, *, limit: int = 50) -> list[Job]:
@@ -225,6 +244,7 @@ class Worker:
     def stop(self) -> None:
         """Finish the chunk at hand and end; a job that is not done stays interrupted."""
         self._stopping.set()
+        _awake.set()
         self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
@@ -248,14 +268,15 @@ class Worker:
                     cleaned_at[seconds] = time.monotonic()
                     database.in_own_transaction(session, partial(self._clean, session, works))
             session.rollback()
+            _awake.clear()
             job_id = session.scalar(
                 select(Job.id).where(Job.state.in_(("queued", "stopping"))).order_by(Job.id).limit(1)
             )
             session.rollback()
-            if job_id is None:
-                self._stopping.wait(POLL_SECONDS)
-            else:
+            if job_id is not None:
                 self._do(session, job_id)
+            elif not self._stopping.is_set():
+                _awake.wait(POLL_SECONDS)
 
     def _clean(self, session: Session, works: Iterable[Callable[[Session, Path], None]]) -> None:
         for clean in works:

@@ -8,10 +8,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, Field, PasswordField, StringField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, StopValidation
 
 from blueprints.common import pages
+from blueprints.common.choice_field import ChoiceField
 from services import accounts, formats, passwords, places
 from services.text import TextProblem, clean
 
@@ -30,11 +31,6 @@ def checked(check: Callable[[str], str]) -> Callable[[Any, Field], None]:
             raise StopValidation(problem.message) from None
 
     return validate
-
-
-def choice(label: Any, **more: Any) -> SelectField:
-    """A list; its options are set when the form is made."""
-    return SelectField(label, validate_choice=False, **more)
 
 
 def name_field(label: Any, missing: Any) -> StringField:
@@ -91,10 +87,10 @@ class SetupForm(AccountForm):
         _l("One-time code"), [InputRequired(_l("Enter the code that Carnet printed when it started."))]
     )
     company = name_field(_l("Name of the office"), _l("Enter the name of the office."))
-    country = choice(_l("Country"))
-    currency = choice(_l("Currency"))
-    language = choice(_l("Language"))
-    timezone = choice(_l("Time zone"))
+    country = ChoiceField(_l("Country"))
+    currency = ChoiceField(_l("Currency"))
+    language = ChoiceField(_l("Language"))
+    timezone = ChoiceField(_l("Time zone"))
     name = name_field(_l("Your name"), _l("Enter your name."))
     email = email_field(_l("Your e-mail"))
     password = PasswordField(_l("Password"), [InputRequired(MISSING_PASSWORD)])
@@ -162,8 +158,8 @@ class DetailsForm(AccountForm):
     """One's own name, language, formats and keys."""
 
     name = name_field(_l("Name"), _l("Enter your name."))
-    language = choice(_l("Language"))
-    formats = choice(_l("Numbers and dates"))
+    language = ChoiceField(_l("Language"))
+    formats = ChoiceField(_l("Numbers and dates"))
     single_keys = BooleanField(_l("Keyboard shortcuts of a single key, such as n or /"))
 
     def __init__(self, **more: Any) -> None:
@@ -176,7 +172,7 @@ class UserForm(AccountForm):
 
     name = name_field(_l("Name"), _l("Enter the name."))
     email = email_field(_l("E-mail"))
-    language = choice(_l("Language"))
+    language = ChoiceField(_l("Language"))
     clerk = BooleanField(_l("Clerk: creates, changes, imports and deletes cards"))
     privacy_officer = BooleanField(_l("Privacy officer: answers people who ask about their data"))
     admin = BooleanField(_l("Administrator: users, settings and backups, and all that clerks do"))

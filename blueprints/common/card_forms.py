@@ -8,10 +8,11 @@ from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import false, select
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from blueprints.common import display, pages
+from blueprints.common.choice_field import ChoiceField
 from extensions import db
 from models import AnyCard, Contact, User
 from services import clock, fields, formats, places, search, sync
@@ -53,7 +54,7 @@ class CardForm(FlaskForm):  # type: ignore[misc]
     def offer_choices(self) -> None:
         """Give every list what it offers, and the chosen value even when it is not offered any more."""
         for name, field in self._fields.items():
-            if isinstance(field, SelectField):
+            if isinstance(field, ChoiceField):
                 field.choices = _choices(self.kind, name, field.data)
                 if field.data and field.data not in dict(field.choices):
                     field.choices.append((field.data, field.data))
@@ -134,7 +135,7 @@ def _field(kind: str, name: str) -> Any:
         or name in _LISTS
         or fields.choices(kind, name)
     ):
-        return SelectField(definition.label, validate_choice=False, coerce=str)
+        return ChoiceField(definition.label, coerce=str)
     if definition.type == "long":
         return TextAreaField(definition.label, render_kw={"rows": 6})
     return StringField(

@@ -7,11 +7,12 @@ from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from blueprints.common import display, pages
 from blueprints.common.card_forms import whole
+from blueprints.common.choice_field import ChoiceField
 from extensions import db
 from models import Document, User
 from services import clock, fields, formats, places
@@ -89,7 +90,7 @@ def form_for(document: Document, name: str) -> HeaderForm:
     members = {one: _field(one) for one in section_fields(document, name)}
     form: HeaderForm = type("SectionForm", (HeaderForm,), members)()
     for one, field in form._fields.items():
-        if isinstance(field, SelectField):
+        if isinstance(field, ChoiceField):
             field.choices = _choices(one)
     return form
 
@@ -111,7 +112,7 @@ def shown(document: Document, name: str) -> str:
 def _field(name: str) -> Any:
     label = LABELS[name]
     if name in CHOICES:
-        return SelectField(label, validate_choice=False, coerce=str)
+        return ChoiceField(label, coerce=str)
     if name in LONG:
         return TextAreaField(label, render_kw={"rows": 3})
     required = [InputRequired()] if name in ("name", "document_date") else []

@@ -7,11 +7,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
-from wtforms import SelectField, StringField
+from wtforms import StringField
 
 from blueprints.common import once, pages
 from blueprints.common.access import access
 from blueprints.common.card_forms import whole
+from blueprints.common.choice_field import ChoiceField
 from blueprints.common.plain_forms import PlainForm
 from blueprints.documents import asking, blueprint
 from blueprints.documents.show import load
@@ -28,8 +29,8 @@ class PaymentForm(PlainForm):
 
     amount = StringField(_l("Amount"))
     date = StringField(_l("Date"))
-    method = SelectField(_l("Payment method"), validate_choice=False)
-    bank_account_id = SelectField(_l("Bank account"), validate_choice=False)
+    method = ChoiceField(_l("Payment method"))
+    bank_account_id = ChoiceField(_l("Bank account"))
 
 
 @blueprint.get("/<document_kind:kind>/<int:id>/payments")

@@ -8,6 +8,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, SelectField
 from wtforms.validators import AnyOf
 
+from blueprints.common.choice_field import ChoiceField
 from services import fields
 from services.imports import columns
 
@@ -88,7 +89,9 @@ def columns_form(kind: str, options: dict[str, Any]) -> ColumnsForm:
     """The second step, with a choice for each column of the file."""
     offered = [("", _l("Do not import")), *((name, fields.label(name)) for name in columns.targets(kind))]
     members: dict[str, Any] = {
-        f"column-{position}": SelectField(header or str(position + 1), choices=offered, default=found)
+        f"column-{position}": ChoiceField(
+            header or str(position + 1), choices=offered, default=found, validate_choice=True
+        )
         for position, (header, found) in enumerate(zip(options["headers"], options["columns"], strict=True))
     }
     form: ColumnsForm = type("ColumnsOfFile", (ColumnsForm,), members)(

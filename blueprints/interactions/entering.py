@@ -6,10 +6,11 @@ from flask import Response, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 
 from blueprints.common import filters, once, pages
 from blueprints.common.access import access
+from blueprints.common.choice_field import ChoiceField
 from blueprints.common.plain_forms import PlainForm
 from blueprints.interactions import blueprint
 from extensions import db
@@ -23,10 +24,9 @@ class EntryForm(PlainForm):
 
     action = RadioField(_l("What happened"), choices=list(interactions.BY_HAND.items()), default="call")
     day = StringField(_l("Day"))
-    direction = SelectField(
+    direction = ChoiceField(
         _l("Who began"),
         choices=[("", _l("Not said")), ("in", _l("They came to us")), ("out", _l("We went to them"))],
-        validate_choice=False,
     )
     subject = StringField(_l("Subject"))
     body = TextAreaField(_l("Text"))

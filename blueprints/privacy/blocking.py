@@ -6,11 +6,12 @@ from flask import Response, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, StringField
 
 from blueprints.common import cards, display, filters, pages, privacy_blocks
 from blueprints.common.access import access
 from blueprints.common.card_forms import whole
+from blueprints.common.choice_field import ChoiceField
 from blueprints.common.plain_forms import PlainForm
 from blueprints.common.record_types import BY_ADDRESS, CONTACT
 from blueprints.privacy.deleting import KIND, blueprint, named
@@ -23,9 +24,7 @@ from services.privacy import blocks, consenting, minors, register
 class BlockForm(PlainForm):
     """Why, since when, and until when or when it is looked at again."""
 
-    ground = SelectField(
-        _l("Ground"), choices=[(name, blocks.GROUNDS[name]) for name in blocks.OFFERED], validate_choice=False
-    )
+    ground = ChoiceField(_l("Ground"), choices=[(name, blocks.GROUNDS[name]) for name in blocks.OFFERED])
     reason = StringField(_l("Explanation"))
     since = StringField(_l("Blocked since"))
     until = StringField(_l("Blocked until"))

@@ -9,10 +9,11 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import BooleanField, RadioField, StringField
 
 from blueprints.common import cards, once, pages
 from blueprints.common.access import access, session_row, transaction
+from blueprints.common.choice_field import ChoiceField
 from blueprints.common.plain_forms import PlainForm
 from blueprints.common.record_types import BY_ADDRESS
 from blueprints.privacy.deleting import KIND, blueprint
@@ -46,7 +47,7 @@ _MOST_ROWS = 900
 class ExportForm(PlainForm):
     """What is left out and why, the period, the language of the workbook and the form of the file."""
 
-    reason = SelectField(_l("Reason for what you leave out"), validate_choice=False)
+    reason = ChoiceField(_l("Reason for what you leave out"))
     without_notes = BooleanField(_l("Leave out internal notes"))
     without_names = BooleanField(_l("Leave out names of other people"))
     since = StringField(_l("Period from"))

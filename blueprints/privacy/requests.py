@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 
 from blueprints.common import access as guards
 from blueprints.common import filters, htmx, once, pages, streams
 from blueprints.common.access import access
 from blueprints.common.card_forms import whole
+from blueprints.common.choice_field import ChoiceField
 from blueprints.common.exports import IN_MEMORY, XLSX
 from blueprints.common.plain_forms import PlainForm
 from blueprints.privacy import shown
@@ -33,8 +34,8 @@ class CommonForm(PlainForm):
 
     card_no = StringField(_l("No. of the card"))
     label = StringField(_l("Name as it was given"))
-    language = SelectField(_l("Language of the answer"), choices=_LANGUAGES, validate_choice=False)
-    handler_id = SelectField(_l("Handled by"), validate_choice=False)
+    language = ChoiceField(_l("Language of the answer"), choices=_LANGUAGES)
+    handler_id = ChoiceField(_l("Handled by"))
     notes = TextAreaField(_l("Notes"))
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -57,18 +58,13 @@ class CommonForm(PlainForm):
 class RequestForm(CommonForm):
     """What a person asked, how and when it reached the office, and by which law it is answered."""
 
-    kind = SelectField(_l("What is asked for"), choices=list(register.KINDS.items()), validate_choice=False)
-    channel = SelectField(
+    kind = ChoiceField(_l("What is asked for"), choices=list(register.KINDS.items()))
+    channel = ChoiceField(
         _l("How it reached the office"),
         choices=[pair for pair in register.CHANNELS.items() if pair[0] != "card"],
-        validate_choice=False,
     )
     received_on = StringField(_l("Received on"))
-    regime = SelectField(
-        _l("Law"),
-        choices=[(code, law.name) for code, law in regimes.REGIMES.items()],
-        validate_choice=False,
-    )
+    regime = ChoiceField(_l("Law"), choices=[(code, law.name) for code, law in regimes.REGIMES.items()])
     confirm_old = BooleanField(_l("The day is right: it was more than five years ago"))
 
     def values(self) -> dict[str, Any]:

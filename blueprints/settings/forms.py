@@ -9,10 +9,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.common import pages
+from blueprints.common.choice_field import ChoiceField
 from extensions import db
 from models import NumberSeries, PaymentTerms, RelationCode, TaxGroup
 from services import clock, fields, formats, places
@@ -68,9 +69,9 @@ class DayField(TypedField):
         return formats.format_date(value, pages.number_locale())
 
 
-def choice(label: Any, options: Callable[[], Iterable[tuple[str, str]]], **more: Any) -> SelectField:
+def choice(label: Any, options: Callable[[], Iterable[tuple[str, str]]], **more: Any) -> ChoiceField:
     """A list whose options are looked up when the form is made; a stored value stays in it."""
-    return SelectField(label, choices=lambda: list(options()), validate_choice=False, coerce=_as_text, **more)
+    return ChoiceField(label, choices=lambda: list(options()), coerce=_as_text, **more)
 
 
 def _as_text(value: Any) -> str:
@@ -104,7 +105,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
         super().__init__(*args, **more)
         self.problems: dict[str, list[str]] = {}
         for field in self._fields.values():
-            if isinstance(field, SelectField) and field.data and field.data not in dict(field.choices):
+            if isinstance(field, ChoiceField) and field.data and field.data not in dict(field.choices):
                 field.choices.append((field.data, field.data))
 
     def add_blank_lines(self) -> None:

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 
@@ -70,6 +71,33 @@ def test_the_worker_does_what_waits_and_speaks_the_language_of_the_user(app, ses
     said = {row.messages[0][3] for row in batches.rows(session, batch, show="error")}
     with app.test_request_context(), force_locale("fr"):
         assert said == {gettext("Enter a name.")}
+
+
+def test_the_worker_begins_as_soon_as_a_job_waits_and_does_not_look_first(app, session, worker, monkeypatch):
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 60)
+    batch = upload(session, "customer", customers(501))
+    asleep = threading.Event()
+    monkeypatch.setattr(jobs, "_awake", Bell(asleep))
+    worker.start()
+    assert asleep.wait(30)
+    names = ["no", "name", ""]
+    job = write(session, lambda: batches.check(session, batch, names=names, key="no", clear=False, by=BY))
+    wait_until(app, is_in(job.id, "done"))
+    write(session, lambda: setattr(session.get_one(Job, job.id, populate_existing=True), "state", "stopped"))
+    write(session, lambda: jobs.resume(session.get_one(Job, job.id, populate_existing=True)))
+    wait_until(app, is_in(job.id, "done"))
+
+
+class Bell(threading.Event):
+    """What wakes the worker; tells when it has fallen asleep."""
+
+    def __init__(self, asleep):
+        super().__init__()
+        self._asleep = asleep
+
+    def wait(self, timeout=None):
+        self._asleep.set()
+        return super().wait(timeout)
 
 
 @pytest.mark.both_databases
