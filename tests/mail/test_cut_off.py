@@ -13,7 +13,8 @@ from flask import Flask
 
 from config import HOME, Config
 from models import MailSettings, OutboxMessage, OutboxRecipient
-from services.mail import sending
+from services import serving
+from services.mail import conversation, sending
 from tests.mail.support import MailServer, Office, SilentServer
 from tests.support import factories as make
 from tests.support.databases import Databases, fill
@@ -65,9 +66,9 @@ def test_r_mail_2_saving_does_not_wait_for_a_silent_server(office: Office, bare_
         began = time.monotonic()
         write(bare_app, lambda session: make.make_contact(session).id)
         office.post()
-        assert time.monotonic() - began < 1
         sender.stop()
-        assert time.monotonic() - began < 4
+        # Sooner than the silent server is given up: none of the three waited for it.
+        assert time.monotonic() - began < conversation.STEP_SECONDS
     found = office.look(id)
     assert (found["state"], found["twice"]) == ("waiting", False)
 
@@ -98,7 +99,7 @@ def test_r_mail_2_the_program_stops_in_time_while_a_server_is_silent(
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < serving.STOP_SECONDS
             taken.close()
         finally:
             process.kill()

@@ -99,7 +99,8 @@ def test_three_hundred_idle_sockets_keep_nobody_waiting(start: Start) -> None:
     try:
         before = time.monotonic()
         assert get(port)[0].status == 200
-        assert time.monotonic() - before < 1
+        # The server gives up an idle socket after that long: it was not what we waited for.
+        assert time.monotonic() - before < serving.SERVER["channel_timeout"] / 2
     finally:
         for one in idle:
             one.close()
