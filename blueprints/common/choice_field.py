@@ -1,4 +1,4 @@
-"""A list to choose one of: what it offers is written once, for there are 250 countries in each of two forms."""
+"""A list to choose one of. Its options are written once: 250 countries are the same on every form."""
 
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ class _List(Select):  # type: ignore[misc]
 
 
 class ChoiceField(SelectField):  # type: ignore[misc]
-    """A list whose stored value stays even when it is not offered any more: the services decide what may be."""
+    """A list; the services decide what may be stored, unless `validate_choice` limits it to what is offered."""
 
     widget = _List()
 
